@@ -1,0 +1,200 @@
+"""The file key store: one key per purpose, so that a leak or a rotation of one touches nothing else.
+
+A purpose's file holds its keys, the newest last. The newest seals and signs; the older ones stay readable, so that a
+rotation overlaps. Everything made carries the id of the key that made it.
+"""
+
+import base64
+import binascii
+import contextlib
+import hmac
+import json
+import os
+import secrets
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+KEY_BYTES = 32
+NONCE_BYTES = 12
+
+
+class Purpose(StrEnum):
+    SESSION = "session"
+    PSEUDONYM = "pseudonym"
+    LINKS = "links"
+    DECISIONS = "decisions"
+    PROVIDERS = "providers"
+    CURSORS = "cursors"
+    LOGIN = "login"
+
+
+class KeysUnusable(Exception):
+    """The process must not start; the text is one line for the operator."""
+
+
+class Unreadable(Exception):
+    """The text was not sealed by us for this purpose, or was altered, or its key is gone. Deliberately says no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key of a purpose. Sealing and signing use keys of their own, derived after RFC 5869."""
+
+    id: str
+    cipher: AESGCM
+    mac: bytes
+
+
+class KeyStore:
+    """Keys of a folder, read once when the process starts.
+
+    `create`: make the folder and missing keys; off where keys are mounted, so that a lost key is noticed.
+    `demo`: keys made in demo settings are marked, and a store that isn't a demo refuses them.
+    """
+
+    def __init__(self, folder: Path, *, create: bool = True, demo: bool = False) -> None:
+        self._folder = folder
+        self._demo = demo
+        if create:
+            _make_folder(folder)
+        self._keys = {purpose: self._open(purpose, create) for purpose in Purpose}
+
+    def seal(self, purpose: Purpose, plain: bytes) -> str:
+        """Encrypt and authenticate (AES-256-GCM). The answer is safe in addresses and headers."""
+        key = self._current(purpose)
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        sealed = nonce + key.cipher.encrypt(nonce, plain, _bound_to(purpose, key.id))
+        return f"{key.id}.{base64.urlsafe_b64encode(sealed).rstrip(b'=').decode()}"
+
+    def unseal(self, purpose: Purpose, text: str) -> bytes:
+        """The plain bytes; raises Unreadable."""
+        key_id, _, body = text.partition(".")
+        key = self._keys[purpose].get(key_id)
+        if key is None:
+            raise Unreadable
+        try:
+            sealed = base64.b64decode(body + "=" * (-len(body) % 4), altchars=b"-_", validate=True)
+            return key.cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], _bound_to(purpose, key_id))
+        except (ValueError, binascii.Error, InvalidTag) as error:
+            raise Unreadable from error
+
+    def mac(self, purpose: Purpose, message: bytes, key_id: str | None = None) -> bytes:
+        """HMAC-SHA-256 under the newest key, or under the one named; raises Unreadable for a key that is gone."""
+        key = self._current(purpose) if key_id is None else self._keys[purpose].get(key_id)
+        if key is None:
+            raise Unreadable
+        return hmac.digest(key.mac, message, "sha256")
+
+    def current_id(self, purpose: Purpose) -> str:
+        return self._current(purpose).id
+
+    def key_ids(self, purpose: Purpose) -> tuple[str, ...]:
+        """The newest first: the order in which something made earlier is looked for."""
+        return tuple(reversed(self._keys[purpose]))
+
+    def rotate(self, purpose: Purpose) -> str:
+        """Add a key, which is the newest from now on. Other processes see it at their next start."""
+        entries = _read(self._path(purpose), self._demo)
+        entries.append(_new_entry(self._demo))
+        _replace(self._path(purpose), entries)
+        self._keys[purpose] = _parse(purpose, entries)
+        return self.current_id(purpose)
+
+    def _current(self, purpose: Purpose) -> Key:
+        return next(reversed(self._keys[purpose].values()))
+
+    def _path(self, purpose: Purpose) -> Path:
+        return self._folder / f"{purpose}.json"
+
+    def _open(self, purpose: Purpose, create: bool) -> dict[str, Key]:
+        path = self._path(purpose)
+        if create and not path.exists():
+            _create(path, [_new_entry(self._demo)])
+        return _parse(purpose, _read(path, self._demo))
+
+
+def _bound_to(purpose: Purpose, key_id: str) -> bytes:
+    return f"mutua:{purpose}:{key_id}".encode()
+
+
+def _new_entry(demo: bool) -> dict[str, object]:
+    key = base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
+    made = datetime.now(UTC).isoformat(timespec="seconds")
+    return {"id": secrets.token_hex(4), "made": made, "demo": demo, "key": key}
+
+
+def _parse(purpose: Purpose, entries: list[dict[str, object]]) -> dict[str, Key]:
+    keys = {}
+    for entry in entries:
+        root = base64.b64decode(str(entry["key"]))
+        key_id = str(entry["id"])
+        keys[key_id] = Key(key_id, AESGCM(_derive(root, purpose, "seal")), _derive(root, purpose, "mac"))
+    return keys
+
+
+def _derive(root: bytes, purpose: Purpose, use: str) -> bytes:
+    return HKDF(SHA256(), KEY_BYTES, salt=None, info=f"mutua:{purpose}:{use}".encode()).derive(root)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if folder.stat().st_mode & 0o077:
+            folder.chmod(0o700)
+    except OSError as error:
+        raise KeysUnusable(f"the key folder {folder} can't be made: {error.strerror}") from error
+
+
+def _read(path: Path, demo: bool) -> list[dict[str, object]]:
+    try:
+        if path.stat().st_mode & 0o007:
+            raise KeysUnusable(f"the key file {path} is open to everybody on this machine: chmod 600 it")
+        entries = json.loads(path.read_bytes())["keys"]
+        usable = bool(entries) and all(
+            len(base64.b64decode(entry["key"], validate=True)) == KEY_BYTES and "." not in entry["id"]
+            for entry in entries
+        )
+    except FileNotFoundError:
+        raise KeysUnusable(f"the key file {path} is missing") from None
+    except OSError as error:
+        raise KeysUnusable(f"the key file {path} can't be read: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError):
+        usable = False
+    if not usable:
+        raise KeysUnusable(f"the key file {path} is damaged")
+    if not demo and any(entry.get("demo") for entry in entries):
+        raise KeysUnusable(f"the key file {path} was made for a demo: make a new one")
+    return list(entries)
+
+
+def _write_beside(path: Path, entries: list[dict[str, object]]) -> str:
+    """A complete file of mode 0600 in the same folder, so that it can take its place in one step."""
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "w") as file:
+            json.dump({"keys": entries}, file, indent=1)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise KeysUnusable(f"the key file {path} can't be written: {error.strerror}") from error
+    return name
+
+
+def _create(path: Path, entries: list[dict[str, object]]) -> None:
+    """Whoever is first wins: two processes that start together use one key."""
+    name = _write_beside(path, entries)
+    with contextlib.suppress(FileExistsError):
+        os.link(name, path)
+    os.unlink(name)
+
+
+def _replace(path: Path, entries: list[dict[str, object]]) -> None:
+    os.replace(_write_beside(path, entries), path)

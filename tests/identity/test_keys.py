@@ -1,0 +1,116 @@
+"""The key store: what it refuses to open, and that a text sealed for one purpose is nothing for another."""
+
+import json
+import threading
+from pathlib import Path
+
+import pytest
+
+from domain.keys import KeyStore, KeysUnusable, Purpose, Unreadable
+
+
+def test_first_start_makes_private_files(tmp_path: Path) -> None:
+    folder = tmp_path / "a" / "keys"
+    KeyStore(folder)
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert {file.name for file in folder.iterdir()} == {f"{purpose}.json" for purpose in Purpose}
+    assert {file.stat().st_mode & 0o777 for file in folder.iterdir()} == {0o600}
+
+
+def test_a_restart_reads_what_was_sealed_before(tmp_path: Path) -> None:
+    sealed = KeyStore(tmp_path).seal(Purpose.LINKS, b"item 7")
+    assert KeyStore(tmp_path).unseal(Purpose.LINKS, sealed) == b"item 7"
+
+
+def test_a_text_of_one_purpose_is_unreadable_for_another(tmp_path: Path) -> None:
+    keys = KeyStore(tmp_path)
+    shared = (tmp_path / "links.json").read_bytes()
+    (tmp_path / "decisions.json").write_bytes(shared)
+    keys = KeyStore(tmp_path)
+    sealed = keys.seal(Purpose.LINKS, b"x")
+    with pytest.raises(Unreadable):
+        keys.unseal(Purpose.DECISIONS, sealed)
+    assert keys.mac(Purpose.LINKS, b"x") != keys.mac(Purpose.DECISIONS, b"x")
+
+
+def test_every_altered_character_is_noticed(tmp_path: Path) -> None:
+    keys = KeyStore(tmp_path)
+    sealed = keys.seal(Purpose.DECISIONS, b"granted")
+    for at, letter in enumerate(sealed[:-1]):
+        altered = sealed[:at] + ("A" if letter != "A" else "B") + sealed[at + 1 :]
+        with pytest.raises(Unreadable):
+            keys.unseal(Purpose.DECISIONS, altered)
+
+
+@pytest.mark.parametrize("text", ["", ".", "abc", "no-such-key.AAAA", "é.é", "\x00.", "x" * 100_000])
+def test_rubbish_is_unreadable_and_nothing_else(tmp_path: Path, text: str) -> None:
+    keys = KeyStore(tmp_path)
+    with pytest.raises(Unreadable):
+        keys.unseal(Purpose.DECISIONS, text)
+    with pytest.raises(Unreadable):
+        keys.unseal(Purpose.DECISIONS, f"{keys.current_id(Purpose.DECISIONS)}.{text}")
+
+
+def test_rotation_overlaps(tmp_path: Path) -> None:
+    keys = KeyStore(tmp_path)
+    old = keys.current_id(Purpose.SESSION)
+    sealed, signed = keys.seal(Purpose.SESSION, b"x"), keys.mac(Purpose.SESSION, b"x")
+    new = keys.rotate(Purpose.SESSION)
+    assert new != old
+    for store in (keys, KeyStore(tmp_path)):
+        assert store.key_ids(Purpose.SESSION) == (new, old)
+        assert store.unseal(Purpose.SESSION, sealed) == b"x"
+        assert store.seal(Purpose.SESSION, b"y").startswith(f"{new}.")
+        assert store.mac(Purpose.SESSION, b"x") != signed
+        assert store.mac(Purpose.SESSION, b"x", old) == signed
+    with pytest.raises(Unreadable):
+        keys.mac(Purpose.SESSION, b"x", "gone")
+
+
+def test_processes_that_start_together_use_one_key(tmp_path: Path) -> None:
+    stores: list[KeyStore] = []
+    threads = [threading.Thread(target=lambda: stores.append(KeyStore(tmp_path))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(stores) == 8
+    assert len({store.current_id(Purpose.LOGIN) for store in stores}) == 1
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_a_mounted_store_that_lacks_a_key_refuses_to_start(tmp_path: Path) -> None:
+    KeyStore(tmp_path)
+    (tmp_path / "links.json").unlink()
+    with pytest.raises(KeysUnusable, match=r"links\.json is missing"):
+        KeyStore(tmp_path, create=False)
+
+
+def test_a_demo_key_refuses_to_start_anything_but_a_demo(tmp_path: Path) -> None:
+    KeyStore(tmp_path, demo=True)
+    KeyStore(tmp_path, demo=True)
+    with pytest.raises(KeysUnusable, match="made for a demo"):
+        KeyStore(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{}", b"[]", b'{"keys": []}', b'{"keys": [{"id": "a", "key": "AAAA"}]}', b"\xff\xfe"]
+)
+def test_a_damaged_key_refuses_to_start(tmp_path: Path, body: bytes) -> None:
+    KeyStore(tmp_path)
+    (tmp_path / "links.json").write_bytes(body)
+    with pytest.raises(KeysUnusable, match=r"links\.json is damaged"):
+        KeyStore(tmp_path)
+
+
+def test_a_key_that_everybody_can_read_refuses_to_start(tmp_path: Path) -> None:
+    KeyStore(tmp_path)
+    (tmp_path / "links.json").chmod(0o644)
+    with pytest.raises(KeysUnusable, match="chmod 600"):
+        KeyStore(tmp_path)
+
+
+def test_the_file_holds_keys_of_full_length(tmp_path: Path) -> None:
+    KeyStore(tmp_path)
+    entries = [json.loads(file.read_text())["keys"] for file in tmp_path.iterdir()]
+    assert len({entry[0]["key"] for entry in entries}) == len(Purpose)
