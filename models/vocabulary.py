@@ -1,6 +1,7 @@
 """The closed vocabularies of the field, one enum each.
 
-A member's *value* is what tables and import files hold; its *name* is what GraphQL shows. Values never change: rows hold them.
+A member's *value* is what tables and import files hold; its *name* is what GraphQL shows. Values never
+change: rows hold them.
 """
 
 from enum import StrEnum
@@ -112,7 +113,7 @@ class LicenceStatus(StrEnum):
 
 
 class ClauseVisibility(StrEnum):
-    """Who may read a clause's text: everybody, patrons of the members, or staff of the members that the licence binds."""
+    """Who may read a clause's text: everybody, patrons of the members, or staff of those that the licence binds."""
 
     PUBLIC = "public"
     MEMBERS = "members"

@@ -21,8 +21,9 @@ class Use:
 class Context:
     """Facts of the question that are not facts of the person.
 
-    `on`: the civil date asked for; None = today in the member's time zone. `published`: first and last day of the volume,
-    article or item wanted; None = not said. `gate`: the content gate asks, which needs every fact (no "granted in part").
+    `on`: the civil date asked for; None = today in the member's time zone. `published`: first and last day of the
+    volume, article or item wanted; None = not said. `gate`: the content gate asks, which needs every fact (no "granted
+    in part").
     `package_title_id`: only grants of this package title count (content belongs to one copy).
     """
 
@@ -43,7 +44,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """Something to keep to. Either a term's own public note, or a coded one (`code` is a key of the message catalogue)."""
+    """Something to keep to: a term's own public note, or a coded one (`code` is a key of the message catalogue)."""
 
     term_id: UUID | None = None
     code: str | None = None
