@@ -1,0 +1,158 @@
+"""Every coded value has its sentence in both languages, and no sentence shows a gap."""
+
+import re
+from datetime import date
+from enum import StrEnum
+
+import pytest
+
+from domain import messages
+from models.vocabulary import (
+    AccessBasis,
+    AccessReason,
+    Action,
+    Affiliation,
+    RemedyKind,
+    ResourceKind,
+    Role,
+    Standing,
+    TermStatus,
+    UsageKind,
+)
+
+HAN = re.compile(r"[\u4e00-\u9fff]")
+KINDS = ["reason", "remedy", "condition", "basis", "problem", "error"]
+ENTRIES = [f"{kind}.{name}" for kind in KINDS for name in sorted(messages.keys(kind))]
+REQUEST_CODES = [
+    "UNAUTHENTICATED",
+    "FORBIDDEN",
+    "BAD_USER_INPUT",
+    "BAD_CURSOR",
+    "COST_LIMIT",
+    "RATE_LIMITED",
+    "DEPTH_LIMIT",
+    "ALIAS_LIMIT",
+    "TOO_COMPLEX",
+    "TOKEN_LIMIT",
+    "BODY_TOO_LARGE",
+    "TIMEOUT",
+    "SEARCH_UNAVAILABLE",
+    "INTERNAL",
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "vocabulary"), [("reason", AccessReason), ("remedy", RemedyKind), ("basis", AccessBasis)]
+)
+def test_every_coded_value_has_a_sentence_and_no_sentence_is_orphaned(kind: str, vocabulary: type[StrEnum]) -> None:
+    assert messages.keys(kind) == {value.value for value in vocabulary}
+
+
+@pytest.mark.parametrize("code", REQUEST_CODES)
+def test_every_code_of_a_refused_request_has_a_sentence(code: str) -> None:
+    assert messages.sentence(f"problem.{code.lower()}", "en")
+
+
+@pytest.mark.parametrize("key", ENTRIES)
+def test_both_languages_say_the_same_facts_and_the_plainest_needs_none(key: str) -> None:
+    chinese, english = messages.variants(key, "zh"), messages.variants(key, "en")
+    facts = [[set(re.findall(r"\{(\w+)\}", text)) for text in texts] for texts in (chinese, english)]
+    assert facts[0] == facts[1]
+    bare = [found for found in facts[0] if not found]
+    assert bare == [set()], "exactly the last variant stands without facts"
+    assert not facts[0][-1]
+
+
+@pytest.mark.parametrize("key", ENTRIES)
+@pytest.mark.parametrize("lang", messages.LANGUAGES)
+def test_a_sentence_is_written_in_its_language_and_ends_like_one(key: str, lang: messages.Language) -> None:
+    for text in messages.variants(key, lang):
+        plain = re.sub(r"\{\w+\}", "", text)
+        assert bool(HAN.search(plain)) == (lang == "zh")
+        assert text.endswith("。" if lang == "zh" else ".")
+
+
+@pytest.mark.parametrize("value", [*Action, *Affiliation, *Role, *Standing, *ResourceKind, *TermStatus])
+def test_every_coded_word_has_a_name_in_both_languages(value: StrEnum) -> None:
+    assert HAN.search(messages.word(value, "zh"))
+    assert not HAN.search(messages.word(value, "en"))
+
+
+@pytest.mark.parametrize("value", AccessReason)
+@pytest.mark.parametrize("lang", messages.LANGUAGES)
+def test_every_reason_has_a_whole_help_page(value: AccessReason, lang: messages.Language) -> None:
+    page = messages.help_text(value, lang)
+    for text in page:
+        assert "{" not in text
+        assert bool(HAN.search(text)) == (lang == "zh")
+    for text in page[1:]:
+        assert text.endswith("。" if lang == "zh" else ".")
+
+
+def test_page_words_exist_in_both_languages() -> None:
+    for name in messages.keys("page"):
+        assert messages.sentence(f"page.{name}", "zh")
+        assert not HAN.search(messages.sentence(f"page.{name}", "en"))
+
+
+def test_the_fullest_sentence_whose_facts_are_known_is_said() -> None:
+    day = date(2027, 1, 1)
+    say = messages.reason
+    embargoed = AccessReason.EMBARGOED
+    assert say(embargoed, "en", available_on=day) == "This is under embargo until 1 January 2027, the day it opens."
+    assert say(embargoed, "zh", available_on=day) == "此内容处于时滞期，2027年1月1日起可以使用。"
+    assert say(embargoed, "en", available_on=None) == "This is still under embargo."
+    assert say(AccessReason.NO_ENTITLEMENT, "en", member="Lanzhou University", licence=None).startswith("Lanzhou Univ")
+
+
+def test_a_fact_with_braces_is_said_as_it_is() -> None:
+    assert "{licence}" in messages.reason(AccessReason.REMOTE_NOT_ALLOWED, "en", member="{licence}")
+
+
+def test_an_unknown_key_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        messages.sentence("reason.because", "en")
+
+
+@pytest.mark.parametrize(
+    ("reason", "metric"),
+    [
+        (AccessReason.NO_ENTITLEMENT, UsageKind.NO_LICENSE),
+        (AccessReason.LIMIT_REACHED, UsageKind.LIMIT_EXCEEDED),
+        (AccessReason.SIGN_IN_REQUIRED, None),
+        (AccessReason.RULE_ERROR, None),
+    ],
+)
+def test_denials_count_under_counters_metric(reason: AccessReason, metric: UsageKind | None) -> None:
+    assert messages.counter_metric(reason) == metric
+
+
+@pytest.mark.parametrize(
+    ("lang", "header", "default", "expected"),
+    [
+        ("en", "zh", "zh", ("en", "zh")),
+        (None, "fr;q=0.5, en-GB, zh;q=0.9", "zh", ("en-GB", "zh", "fr")),
+        (None, "en;q=0, *;q=0.1, zh-Hant-TW", "en", ("zh-Hant-TW", "en")),
+        ("not a tag!", None, "en", ("en",)),
+        (None, "en;q=2, ;;;, \x00, en;q=x", "zh", ("zh",)),
+    ],
+)
+def test_language_is_the_one_asked_for_then_the_browsers_then_the_consortiums(
+    lang: str | None, header: str | None, default: str, expected: tuple[str, ...]
+) -> None:
+    assert messages.languages(lang, header, default) == expected
+
+
+def test_a_tag_we_do_not_speak_falls_through_to_the_next() -> None:
+    assert messages.spoken(("ja", "en-GB", "zh")) == "en"
+    assert messages.spoken("zh-Hant-TW") == "zh"
+    assert messages.spoken("ja") == messages.DEFAULT
+
+
+def test_a_name_is_given_in_the_wanted_language_or_the_nearest() -> None:
+    names = {"zh": "兰州大学", "en": "Lanzhou University"}
+    assert messages.localised(names, "en-US") == "Lanzhou University"
+    assert messages.localised(names, ("ja", "zh-CN")) == "兰州大学"
+    assert messages.localised({"und": "Nature", "zh": "自然"}, "en") == "Nature"
+    assert messages.localised({"ja": "自然"}, "en") == "自然"
+    assert messages.localised({}, "en") == ""
