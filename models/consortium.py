@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import BigInteger, CheckConstraint
 from sqlmodel import Field, SQLModel
 
 from models.columns import Localised, flag, instant, key, localised, one_of, string, texts, word
@@ -55,5 +55,5 @@ class Epoch(SQLModel, table=True):
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
 
     id: int = Field(default=1, primary_key=True, sa_column_kwargs={"autoincrement": False})
-    value: int
+    value: int = Field(sa_type=BigInteger)
     raised_at: datetime = instant()

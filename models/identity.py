@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, LargeBinary, Text, UniqueConstraint
 from sqlalchemy import Uuid as UuidType
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
@@ -49,7 +49,7 @@ class IdentityProviderScope(SQLModel, table=True):
     __tablename__ = "identity_provider_scope"
 
     provider_id: UUID = refers("identity_provider.id", primary=True, delete="CASCADE")
-    scope: str = Field(foreign_key="member_scope.scope", primary_key=True, index=True)
+    scope: str = Field(sa_type=Text, foreign_key="member_scope.scope", primary_key=True, index=True)
 
 
 class SignIn(SQLModel, table=True):

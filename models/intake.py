@@ -59,5 +59,5 @@ class ImportProblem(SQLModel, table=True):
     column: str | None = string(default=None, nullable=True)
     value: str | None = string(default=None, nullable=True)
     severity: str = string()
-    """note: repaired or worth a look, all loaded; cell: this value isn't loaded; row: this row isn't; file: nothing is."""
+    """note: repaired or worth a look, all loaded; cell, row, file: that much isn't loaded."""
     reason: str = string()

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import INET
 from sqlmodel import Field, SQLModel
 
@@ -90,6 +90,7 @@ class NetworkRange(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("member_id", "first", "last"),
         CheckConstraint("first <= last AND family(first) = family(last)", name="ends_in_order"),
+        Index("ix_network_range_addresses", text("inetrange(first, last, '[]')"), postgresql_using="gist"),
     )
 
     id: UUID = key()
