@@ -1,0 +1,154 @@
+"""The settings of every process: `MUTUA_*` variables, read once, refused with one line when unknown or unsafe."""
+
+import os
+from collections.abc import Mapping
+from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from pathlib import Path
+from typing import Annotated, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PREFIX = "MUTUA_"
+NOT_SETTINGS = frozenset({"MUTUA_SHARED_DATA"})
+"""Variables of the test suite, which a server started by a test inherits."""
+
+Network = IPv4Network | IPv6Network
+
+
+class SettingsError(Exception):
+    """Settings that a process refuses to start with; its text is the one line to print."""
+
+
+class Settings(BaseSettings):
+    """What an operator can set; each field's description is its documentation (docs/settings.md)."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+
+    database_url: str | None = Field(
+        None,
+        description="PostgreSQL ≥ 18 as role mutua_app: postgresql://mutua_app:…@host/mutua. "
+        "Empty: an embedded PostgreSQL in the state folder.",
+    )
+    database_owner_url: str | None = Field(
+        None, description="The same database as role mutua_owner, for migrations only. A server doesn't need it."
+    )
+    state_dir: Path = Field(
+        default_factory=lambda: Path.cwd() / "var",
+        description="Folder for everything kept on this machine: embedded database, keys, content.",
+    )
+    key_dir: Path = Field(Path(), description="Folder of the key store, mode 0700. Default: keys in the state folder.")
+    content_dir: Path = Field(Path(), description="Folder of the content store. Default: content in the state folder.")
+    public_url: str = Field(
+        "http://127.0.0.1:8000",
+        description="The address people use, without a path. Anything but loopback needs https.",
+    )
+    trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = Field(
+        (), description="Networks, separated by commas, whose X-Forwarded-For counts. Default: none."
+    )
+    demo: bool = Field(
+        False, description="Demo identity providers and the plain cookie for programs; only with a loopback public URL."
+    )
+    session_idle: timedelta = Field(
+        timedelta(hours=8), description="A sign-in ends after this long unused: seconds, or ISO 8601 such as PT8H."
+    )
+    session_absolute: timedelta = Field(
+        timedelta(hours=12), description="A sign-in ends after this long in any case: seconds, or ISO 8601."
+    )
+
+    @field_validator("database_url", "database_owner_url")
+    @classmethod
+    def _psycopg(cls, url: str | None) -> str | None:
+        if not url:
+            return None
+        scheme, separator, rest = url.partition("://")
+        if not separator or scheme not in {"postgresql", "postgres", "postgresql+psycopg"}:
+            raise ValueError("expected postgresql://…")
+        return f"postgresql+psycopg://{rest}"
+
+    @field_validator("state_dir", "key_dir", "content_dir")
+    @classmethod
+    def _absolute(cls, folder: Path) -> Path:
+        return folder.absolute() if folder != Path() else folder
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        networks = tuple(ip_network(item.strip()) for item in value.split(",") if item.strip())
+        if any(network.prefixlen == 0 for network in networks):
+            raise ValueError("a network of every address would let anyone claim any address")
+        return networks
+
+    @field_validator("public_url")
+    @classmethod
+    def _origin(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.path not in {"", "/"}:
+            raise ValueError("expected http(s)://host[:port] without a path")
+        if parts.scheme == "http" and not loopback(parts.hostname):
+            raise ValueError("anything but loopback needs https")
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @field_validator("session_idle", "session_absolute")
+    @classmethod
+    def _positive(cls, value: timedelta) -> timedelta:
+        if value <= timedelta(0):
+            raise ValueError("must be longer than nothing")
+        return value
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        for name in ("key", "content"):
+            if getattr(self, f"{name}_dir") == Path():
+                default = self.state_dir / ("keys" if name == "key" else name)
+                object.__setattr__(self, f"{name}_dir", default)
+        if self.demo and not self.on_loopback:
+            raise ValueError("MUTUA_DEMO is for a loopback MUTUA_PUBLIC_URL only")
+        if self.database_owner_url and not self.database_url:
+            raise ValueError("MUTUA_DATABASE_OWNER_URL without MUTUA_DATABASE_URL")
+        return self
+
+    @property
+    def on_loopback(self) -> bool:
+        """Whether people reach this server from the same machine only."""
+        return loopback(urlsplit(self.public_url).hostname or "")
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the database is ours to start and stop."""
+        return self.database_url is None
+
+
+def loopback(host: str) -> bool:
+    """Whether a URL's host names this machine itself."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def load(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings from the environment.
+
+    Raises:
+        SettingsError: a variable is unknown, unreadable or unsafe; the text names it in one line, never its value.
+    """
+    known = {PREFIX + name.upper() for name in Settings.model_fields} | NOT_SETTINGS
+    unknown = sorted(name for name in environment if name.upper().startswith(PREFIX) and name.upper() not in known)
+    if unknown:
+        raise SettingsError(f"unknown setting {', '.join(unknown)}; docs/settings.md lists them all")
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsError("; ".join(_line(problem["loc"], problem["msg"]) for problem in error.errors())) from None
+
+
+def _line(location: tuple[int | str, ...], message: str) -> str:
+    text = " ".join(message.removeprefix("Value error, ").split())
+    return f"{PREFIX}{str(location[0]).upper()}: {text}" if location else text

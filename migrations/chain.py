@@ -1,0 +1,44 @@
+"""The chain of migrations as the program runs it, from a checkout or from the wheel."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, pool
+
+HERE = Path(__file__).parent
+LOCK = 0x6D757475  # "mutu": the advisory lock that a migrating process holds
+
+
+def url_for_psycopg(url: str) -> str:
+    return "postgresql+psycopg://" + url.partition("://")[2]
+
+
+def config(url: str | None = None) -> Config:
+    made = Config()
+    made.set_main_option("script_location", str(HERE).replace("%", "%%"))
+    made.attributes["url"] = url
+    return made
+
+
+def upgrade(url: str, revision: str = "head") -> None:
+    """Bring the database of mutua_owner's URL up to a revision."""
+    command.upgrade(config(url), revision)
+
+
+def downgrade(url: str, revision: str) -> None:
+    command.downgrade(config(url), revision)
+
+
+def head() -> str | None:
+    """The newest revision of this program."""
+    return ScriptDirectory.from_config(config()).get_current_head()
+
+
+def revision(url: str) -> str | None:
+    """The revision that the database is at."""
+    engine = create_engine(url, poolclass=pool.NullPool)
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()

@@ -1,0 +1,41 @@
+"""Runs the chain of migrations as role mutua_owner, one transaction each, one process at a time.
+
+The caller gives the owner's URL in `config.attributes["url"]`; the `alembic` command in MUTUA_DATABASE_OWNER_URL.
+"""
+
+import os
+
+from alembic import context
+from sqlalchemy import create_engine, pool, text
+from sqlmodel import SQLModel
+
+import models  # noqa: F401 registers the tables
+from migrations.chain import LOCK, url_for_psycopg
+
+TARGET = SQLModel.metadata
+
+
+def offline() -> None:
+    """Print SQL instead of running it: `alembic upgrade --sql`."""
+    context.configure(
+        dialect_name="postgresql", target_metadata=TARGET, literal_binds=True, transaction_per_migration=True
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def online() -> None:
+    url = context.config.attributes.get("url") or url_for_psycopg(os.environ["MUTUA_DATABASE_OWNER_URL"])
+    engine = create_engine(url, poolclass=pool.NullPool)
+    with engine.connect() as connection:
+        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK})
+        connection.commit()
+        context.configure(connection=connection, target_metadata=TARGET, transaction_per_migration=True)
+        with context.begin_transaction():
+            context.run_migrations()
+
+
+if context.is_offline_mode():
+    offline()
+else:
+    online()
