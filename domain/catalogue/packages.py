@@ -1,0 +1,49 @@
+"""Lists of packages and of the titles in them: what they hold, and their order. Paging them is the caller's."""
+
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, Text, Uuid, exists, false, func, or_, select
+from sqlmodel import col
+
+from domain.catalogue import tokenizer
+from domain.catalogue.conditions import tsquery
+from domain.catalogue.paging import Key, Keyset
+from models import package as rows
+from models import resource as resources
+from models.vocabulary import PackageTitleStatus
+
+MOST_WORDS = 8
+
+BY_CODE = Keyset((Key(col(rows.Package.code), Text(), str), Key(col(rows.Package.id), Uuid(), UUID)))
+BY_TITLE = Keyset((Key(col(resources.Resource.sort_title), Text(), str), Key(col(rows.PackageTitle.id), Uuid(), UUID)))
+
+
+def packages(text: str | None) -> Select[()]:
+    """The packages whose name has every word of a text, in any language. There are hundreds of packages, not millions:
+    no index."""
+    return select().select_from(rows.Package).where(*(_named(word) for word in _words(text)))
+
+
+def titles(text: str | None) -> Select[()]:
+    """The titles that packages hold now or will; of those whose resource a text finds, where one is given."""
+    held = (
+        select()
+        .select_from(rows.PackageTitle)
+        .join(resources.Resource, col(resources.Resource.id) == col(rows.PackageTitle.resource_id))
+        .where(col(rows.PackageTitle.status) != PackageTitleStatus.REMOVED)
+    )
+    if text is None or not text.strip():
+        return held
+    asked = tsquery(text)
+    return held.where(col(resources.Resource.search).bool_op("@@")(asked) if asked is not None else false())
+
+
+def _words(text: str | None) -> list[str]:
+    return (text or "").replace("\0", " ").split()[:MOST_WORDS]
+
+
+def _named(word: str) -> ColumnElement[bool]:
+    """Whether a name holds this word, as it is written or in simplified characters."""
+    name = func.jsonb_each_text(col(rows.Package.name)).table_valued("key", "value", name="name")
+    holds = [name.c.value.icontains(form, autoescape=True) for form in {word, tokenizer.normalise(word)}]
+    return exists().select_from(name).where(or_(*holds))
