@@ -1,0 +1,53 @@
+"""Cursors: a row's place in its list, bound to the list and authenticated, so that nobody can make one up."""
+
+import base64
+import binascii
+import hmac
+
+import orjson
+
+from domain.catalogue.paging import Position
+from domain.keys import KeyStore, Purpose, Unreadable
+from schema.kit.errors import Code, Refusal
+
+LONGEST = 4000
+TAG_BYTES = 16
+
+
+class Cursors:
+    """Writes and reads cursors with the keys of purpose `cursors`."""
+
+    def __init__(self, keys: KeyStore) -> None:
+        self._keys = keys
+
+    def write(self, listing: str, position: Position) -> str:
+        """`listing` names the list and its order: a cursor of another one is refused."""
+        key_id = self._keys.current_id(Purpose.CURSORS)
+        body = orjson.dumps([key_id, *position])
+        return base64.urlsafe_b64encode(self._tag(listing, body, key_id) + body).rstrip(b"=").decode()
+
+    def read(self, listing: str, cursor: str) -> Position:
+        """The position; refused with BAD_CURSOR unless we wrote it for this list."""
+        try:
+            raw = base64.b64decode(_padded(cursor), altchars=b"-_", validate=True)
+            tag, body = raw[:TAG_BYTES], raw[TAG_BYTES:]
+            key_id, *position = orjson.loads(body)
+            expected = self._tag(listing, body, key_id)
+        except (ValueError, TypeError, binascii.Error, Unreadable):
+            raise bad_cursor() from None
+        if not hmac.compare_digest(tag, expected):
+            raise bad_cursor()
+        return tuple(position)
+
+    def _tag(self, listing: str, body: bytes, key_id: str) -> bytes:
+        return self._keys.mac(Purpose.CURSORS, listing.encode() + b"\0" + body, key_id)[:TAG_BYTES]
+
+
+def bad_cursor() -> Refusal:
+    return Refusal("The cursor isn't one of this list; begin again with the first page.", Code.BAD_CURSOR)
+
+
+def _padded(cursor: str) -> str:
+    if len(cursor) > LONGEST:
+        raise ValueError("longer than any cursor")
+    return cursor + "=" * (-len(cursor) % 4)
