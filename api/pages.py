@@ -1,0 +1,363 @@
+"""Pages for people: refusals, explanations, help, sign-in. Templates and styles lie in the folder `pages` beside this.
+
+Everything shown is escaped, and the content security policy allows no inline script or style: a name that carries
+markup stays text.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import jinja2
+from fastapi import APIRouter
+from fastapi.staticfiles import StaticFiles
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from domain import explanation, messages
+from domain.rights.answer import Answer, Granted, Refused
+from models.columns import Localised
+from models.vocabulary import AccessReason, Role
+
+FOLDER = Path(__file__).with_suffix("")
+STATIC = "/static"
+SIGN_IN = "/login"
+SIGN_OUT = "/logout"
+
+HEADERS = {
+    "Cache-Control": "private, no-store",
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+"""On every page. `no-referrer` instead of `same-origin` would make browsers send `Origin: null` with our own forms."""
+
+router = APIRouter(include_in_schema=False)
+
+
+class Assets(StaticFiles):
+    """Styles and scripts of our pages, the same for everybody."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(*args, **kwargs)
+        response.headers["Cache-Control"] = "public, max-age=300"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return response
+
+
+def assets() -> StaticFiles:
+    """What to mount at `STATIC`."""
+    return Assets(directory=FOLDER / "static")
+
+
+@cache
+def _templates() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a browser asks for a page: it names text/html, which programs' `*/*` doesn't."""
+    accepted = request.headers.get("accept", "")
+    return any(part.partition(";")[0].strip().lower() == "text/html" for part in accepted.split(","))
+
+
+def languages(request: Request, default: str = messages.DEFAULT) -> tuple[str, ...]:
+    """The languages to answer in: `?lang=`, Accept-Language, then the consortium's."""
+    return messages.languages(request.query_params.get("lang"), request.headers.get("accept-language"), default)
+
+
+def sign_in_url(target: str) -> str:
+    """The address that signs somebody in and leads to `target`, a path of ours, afterwards."""
+    return f"{SIGN_IN}?{urlencode({'target': target})}"
+
+
+def why_url(decision_id: str) -> str:
+    """Where a decision is explained again."""
+    return f"/why/{quote(decision_id, safe='')}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What a template needs to speak: the language, our words, and links that keep a language chosen by hand."""
+
+    request: Request
+    tags: Sequence[str]
+
+    @property
+    def language(self) -> messages.Language:
+        return messages.spoken(self.tags)
+
+    def say(self, word: str) -> str:
+        return messages.sentence(f"page.{word}", self.language)
+
+    def here(self, path: str) -> str:
+        chosen = self.request.query_params.get("lang")
+        return f"{path}?{urlencode({'lang': self.language})}" if chosen else path
+
+    def in_language(self, language: str) -> str:
+        kept = [(name, value) for name, value in self.request.query_params.multi_items() if name != "lang"]
+        return "?" + urlencode([*kept, ("lang", language)])
+
+
+def page(
+    request: Request,
+    template: str,
+    *,
+    title: str,
+    tags: Sequence[str] | None = None,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    **facts: Any,
+) -> HTMLResponse:
+    """A page of ours; `title` is a key of the pages' words, or text that is said already."""
+    words = _Words(request, tags or languages(request))
+    html = (
+        _templates()
+        .get_template(template)
+        .render(
+            say=words.say,
+            here=words.here,
+            in_language=words.in_language,
+            lang=words.language,
+            lang_tag="zh-Hans" if words.language == "zh" else "en",
+            title=words.say(title) if title in messages.keys("page") else title,
+            **facts,
+        )
+    )
+    language = {"Content-Language": words.language, "Vary": "Accept, Accept-Language, Cookie"}
+    return HTMLResponse(html, status, {**HEADERS, **language, **(headers or {})})
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    kind: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Story:
+    """A decision as the templates tell it: text only, in one language."""
+
+    granted: bool
+    message: str
+    action: str
+    resource: str | None
+    member: str | None
+    licence: str | None
+    licensor: str | None
+    clause_number: str | None
+    clause_summary: str | None
+    clause_text: str | None
+    term: str | None
+    valid_until: str | None
+    conditions: tuple[str, ...] = ()
+    reason: str = ""
+    help_title: str = ""
+    remedies: tuple[_Way, ...] = ()
+
+
+def _story(answer: Answer, facts: explanation.Facts, tags: Sequence[str]) -> _Story:
+    def named(names: Localised | None) -> str | None:
+        return messages.localised(names, tags) if names else None
+
+    clause, refused = facts.clause, isinstance(answer, Refused)
+    return _Story(
+        granted=not refused,
+        message=explanation.message(answer, facts, tags),
+        action=messages.word(answer.action, tags),
+        resource=named(facts.resource),
+        member=named(facts.member),
+        licence=named(facts.licence),
+        licensor=named(facts.licensor),
+        clause_number=clause.number if clause else None,
+        clause_summary=named(clause.summary) if clause else None,
+        clause_text=facts.clause_text,
+        term=messages.word(facts.term.status, tags) if facts.term else None,
+        valid_until=messages.day(answer.valid_until, tags) if answer.valid_until else None,
+        conditions=tuple(explanation.conditions(answer, facts, tags)) if isinstance(answer, Granted) else (),
+        reason=answer.reason.value if isinstance(answer, Refused) else "",
+        help_title=messages.help_text(answer.reason, tags).title if isinstance(answer, Refused) else "",
+        remedies=tuple(_Way(one.kind.value, explanation.remedy(one, facts, tags)) for one in answer.remedies)
+        if isinstance(answer, Refused)
+        else (),
+    )
+
+
+def render_refusal(
+    request: Request,
+    answer: Refused,
+    facts: explanation.Facts,
+    *,
+    status: int,
+    decision_id: str | None = None,
+    target: str | None = None,
+    default_language: str = messages.DEFAULT,
+) -> HTMLResponse:
+    """Why content is not opened, and what would change that. `target`: where signing in leads (here)."""
+    tags = languages(request, default_language)
+    return page(
+        request,
+        "refusal.html",
+        title="refused_title",
+        tags=tags,
+        status=status,
+        story=_story(answer, facts, tags),
+        sign_in_url=sign_in_url(target or _own_address(request)),
+        why_url=why_url(decision_id) if decision_id else None,
+    )
+
+
+def render_explanation(
+    request: Request,
+    answer: Answer,
+    facts: explanation.Facts,
+    *,
+    decision_id: str,
+    epoch: int | None = None,
+    decided_on: date | None = None,
+    default_language: str = messages.DEFAULT,
+) -> HTMLResponse:
+    """A decision explained again to whoever holds its id. No sign-in button: the holder may be another person."""
+    tags = languages(request, default_language)
+    return page(
+        request,
+        "why.html",
+        title="why_title",
+        tags=tags,
+        story=_story(answer, facts, tags),
+        sign_in_url=None,
+        decision_id=decision_id,
+        epoch=epoch,
+        decided_on=messages.day(decided_on, tags) if decided_on else None,
+    )
+
+
+def render_error(
+    request: Request, code: str, status: int, *, retry_url: str | None = None, **facts: messages.Fact
+) -> HTMLResponse:
+    """Why a sign-in, an invitation or an address led nowhere; `code` is an entry of the catalogue's errors."""
+    tags = languages(request)
+    return page(
+        request,
+        "message.html",
+        title=messages.sentence(f"error.{code}.title", tags),
+        tags=tags,
+        status=status,
+        text=messages.sentence(f"error.{code}", tags, **facts),
+        code=code.upper(),
+        retry_url=retry_url,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An institution that can sign in, and the address that starts it."""
+
+    name: Localised
+    url: str
+
+
+def render_chooser(request: Request, choices: Iterable[Choice], *, query: str = "") -> HTMLResponse:
+    """Every institution that can sign in, found by its Chinese or English name; works without script."""
+    tags = languages(request)
+    wanted = query.casefold().split()
+    shown = []
+    for choice in choices:
+        names = " ".join(choice.name.values())
+        if all(word in names.casefold() for word in wanted):
+            name = messages.localised(choice.name, tags)
+            other = next((text for text in choice.name.values() if text != name), None)
+            shown.append({"name": name, "other_name": other, "names": names, "url": choice.url})
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "q"]
+    return page(
+        request,
+        "login.html",
+        title="login_title",
+        tags=tags,
+        choices=sorted(shown, key=lambda choice: str(choice["name"])),
+        query=query,
+        kept=kept,
+        action=request.url.path,
+    )
+
+
+def render_invitation(
+    request: Request, *, role: Role, member: Localised | None, until: datetime, action: str, form_origins: Sequence[str]
+) -> HTMLResponse:
+    """What an invitation offers. `form_origins`: where accepting leads, which browsers check against our policy."""
+    tags = languages(request)
+    allowed = " ".join(["form-action 'self'", *form_origins])
+    policy = HEADERS["Content-Security-Policy"].replace("form-action 'self'", allowed)
+    return page(
+        request,
+        "invitation.html",
+        title="invitation_title",
+        tags=tags,
+        headers={"Content-Security-Policy": policy},
+        role=messages.word(role, tags),
+        member=messages.localised(member, tags) if member else None,
+        until=messages.day(until.date(), tags),
+        action=action,
+    )
+
+
+def render_sign_out(request: Request, *, action: str = SIGN_OUT) -> HTMLResponse:
+    return page(request, "sign_out.html", title="sign_out_ask", action=action)
+
+
+def render_signed_out(request: Request) -> HTMLResponse:
+    words = _Words(request, languages(request))
+    return page(
+        request, "message.html", title="signed_out_title", text=words.say("signed_out_text"), code=None, retry_url=None
+    )
+
+
+@router.get("/help")
+async def help_index(request: Request) -> HTMLResponse:
+    tags = languages(request)
+    pages = [
+        {
+            "url": explanation.help_path(reason),
+            "title": messages.help_text(reason, tags).title,
+            "sentence": messages.reason(reason, tags),
+        }
+        for reason in AccessReason
+    ]
+    return page(request, "help_index.html", title="help_title", tags=tags, pages=pages)
+
+
+@router.get("/help/{reason}")
+async def help_page(request: Request, reason: str) -> HTMLResponse:
+    try:
+        value = AccessReason(reason.lower())
+    except ValueError:
+        return render_error(request, "not_found", 404)
+    tags = languages(request)
+    help_text, metric = messages.help_text(value, tags), messages.counter_metric(value)
+    return page(
+        request,
+        "help.html",
+        title=help_text.title,
+        tags=tags,
+        help=help_text,
+        sentence=messages.reason(value, tags),
+        reason=value.name,
+        metric="_".join(part.capitalize() for part in metric.value.split("_")) if metric else None,
+    )
+
+
+def _own_address(request: Request) -> str:
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")

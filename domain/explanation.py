@@ -1,0 +1,135 @@
+"""A decision told to a reader: the names behind its ids, and the sentences that its codes stand for."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy import literal, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+from sqlmodel import col
+
+from domain import messages
+from domain.principal import Viewer
+from domain.rights.answer import Answer, Condition, Granted, Remedy
+from models import licence as licences
+from models import party as parties
+from models import resource as resources
+from models.columns import Localised
+from models.vocabulary import AccessReason, ClauseVisibility, RemedyKind
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The names behind a decision's ids, each in every language that it has; None = the decision names none."""
+
+    resource: Localised | None = None
+    member: Localised | None = None
+    licence: Localised | None = None
+    licensor: Localised | None = None
+    clause: licences.Clause | None = None
+    clause_text: str | None = None
+    """The clause as it stands in the contract; None where this viewer may not read it."""
+    term: licences.Term | None = None
+    notes: Mapping[UUID, Localised] = field(default_factory=dict)
+    """Public notes of the terms that the conditions name."""
+
+
+async def gather(session: AsyncSession, answer: Answer, viewer: Viewer) -> Facts:
+    """Read what is to be told of `answer`, in two statements at most."""
+    member, licensor = aliased(parties.Party), aliased(parties.Party)
+    one = select(literal(1)).subquery()
+    found = await session.execute(
+        select(
+            col(resources.Resource.title),
+            col(member.name),
+            col(licences.Licence.name),
+            col(licensor.name),
+            licences.Clause,
+            licences.Term,
+        )
+        .select_from(one)
+        .outerjoin(resources.Resource, col(resources.Resource.id) == answer.resource_id)
+        .outerjoin(member, col(member.id) == answer.member_id)
+        .outerjoin(licences.Licence, col(licences.Licence.id) == answer.licence_id)
+        .outerjoin(licensor, col(licensor.id) == col(licences.Licence.licensor_id))
+        .outerjoin(licences.Clause, col(licences.Clause.id) == answer.clause_id)
+        .outerjoin(licences.Term, col(licences.Term.id) == answer.term_id)
+    )
+    title, institution, contract, giver, clause, term = found.one()
+    return Facts(
+        resource=title,
+        member=institution,
+        licence=contract,
+        licensor=giver,
+        clause=clause,
+        clause_text=clause.text if clause and may_read(clause, answer.member_id, viewer) else None,
+        term=term,
+        notes=await _notes(session, answer),
+    )
+
+
+async def _notes(session: AsyncSession, answer: Answer) -> Mapping[UUID, Localised]:
+    terms = [c.term_id for c in answer.conditions if c.term_id] if isinstance(answer, Granted) else []
+    if not terms:
+        return {}
+    rows = await session.execute(
+        select(col(licences.Term.id), col(licences.Term.public_note)).where(col(licences.Term.id).in_(terms))
+    )
+    return {term_id: note for term_id, note in rows if note}
+
+
+def may_read(clause: licences.Clause, member_id: UUID | None, viewer: Viewer) -> bool:
+    """Whether this viewer may read the clause's own words; its summary may be read by whoever gets the decision."""
+    match clause.visibility:
+        case ClauseVisibility.PUBLIC:
+            return True
+        case ClauseVisibility.MEMBERS:
+            return viewer.sees_everything or bool(viewer.principal.memberships)
+        case ClauseVisibility.STAFF:
+            return viewer.sees_everything or (member_id is not None and viewer.staff_for(member_id))
+
+
+def message(answer: Answer, facts: Facts, languages: Sequence[str]) -> str:
+    """The decision in one sentence."""
+    names = {
+        "member": _name(facts.member, languages),
+        "licence": _name(facts.licence, languages),
+        "licensor": _name(facts.licensor, languages),
+    }
+    if isinstance(answer, Granted):
+        return messages.basis(answer.basis, languages, **names)
+    waits = [remedy.available_on for remedy in answer.remedies if remedy.kind is RemedyKind.WAIT]
+    return messages.reason(
+        answer.reason,
+        languages,
+        **names,
+        clause=facts.clause.number if facts.clause else None,
+        available_on=next(iter(waits), None),
+        seats=facts.term.concurrent_users if facts.term else None,
+    )
+
+
+def remedy(of: Remedy, facts: Facts, languages: Sequence[str]) -> str:
+    return messages.remedy(of.kind, languages, member=_name(facts.member, languages), available_on=of.available_on)
+
+
+def conditions(answer: Granted, facts: Facts, languages: Sequence[str]) -> list[str]:
+    """What must be kept to, in plain words: coded ones as our sentences, terms' public notes as they are written."""
+    said = [_condition(one, facts, languages) for one in answer.conditions]
+    return list(dict.fromkeys(line for line in said if line))
+
+
+def _condition(one: Condition, facts: Facts, languages: Sequence[str]) -> str:
+    if one.code:
+        return messages.sentence(f"condition.{one.code}", languages)
+    return _name(facts.notes.get(one.term_id) if one.term_id else None, languages) or ""
+
+
+def _name(names: Localised | None, languages: Sequence[str]) -> str | None:
+    return messages.localised(names, languages) if names else None
+
+
+def help_path(reason: AccessReason) -> str:
+    """Where a reason is explained; its remedy links there."""
+    return f"/help/{reason.value}"

@@ -1,0 +1,204 @@
+"""Pages say the same in both languages, keep markup as text and run nothing that isn't ours."""
+
+import re
+from datetime import UTC, date, datetime
+from uuid import uuid4
+
+import pytest
+from fastapi import FastAPI, Request
+from httpx2 import ASGITransport, AsyncClient, Response
+from starlette.responses import HTMLResponse
+
+from api import pages
+from domain.explanation import Facts
+from domain.rights.answer import Condition, Granted, Refused, Remedy
+from models import licence as licences
+from models.vocabulary import AccessBasis, AccessReason, Action, ClauseVisibility, RemedyKind, Role, TermStatus
+
+EVIL = '"><script>alert(1)</script><img src=x onerror=alert(1)>\u202e'
+NAMES = {"zh": f"自然{EVIL}", "en": f"Nature{EVIL}"}
+CLAUSE = licences.Clause(
+    id=uuid4(),
+    licence_id=uuid4(),
+    number="3.1",
+    position=1,
+    summary={"zh": "只限馆内使用", "en": "Only on the premises"},
+    visibility=ClauseVisibility.PUBLIC,
+)
+TERM = licences.Term(id=uuid4(), licence_id=uuid4(), action=Action.VIEW, status=TermStatus.PERMITTED_EXPLICIT)
+FACTS = Facts(
+    resource=NAMES, member=NAMES, licence=NAMES, licensor=NAMES, clause=CLAUSE, clause_text="<b>text</b>", term=TERM
+)
+
+
+def refused(reason: AccessReason) -> Refused:
+    remedies = tuple(Remedy(kind, available_on=date(2027, 1, 1)) for kind in RemedyKind)
+    return Refused(Action.VIEW, uuid4(), reason, licence_id=CLAUSE.licence_id, remedies=remedies)
+
+
+def stage() -> FastAPI:
+    app = FastAPI()
+    app.include_router(pages.router)
+    app.mount(pages.STATIC, pages.assets())
+
+    @app.get("/refusal/{reason}")
+    async def refusal(request: Request, reason: AccessReason) -> HTMLResponse:
+        return pages.render_refusal(request, refused(reason), FACTS, status=403, decision_id="abc/def")
+
+    @app.get("/granted")
+    async def granted(request: Request) -> HTMLResponse:
+        note = uuid4()
+        answer = Granted(
+            Action.VIEW, uuid4(), AccessBasis.LICENCE, conditions=(Condition(note), Condition(code="by_default"))
+        )
+        facts = Facts(resource=NAMES, licence=NAMES, notes={note: {"und": EVIL}})
+        return pages.render_explanation(request, answer, facts, decision_id="abc", epoch=7, decided_on=date(2026, 1, 5))
+
+    @app.get("/error/{code}")
+    async def error(request: Request, code: str) -> HTMLResponse:
+        return pages.render_error(request, code, 403, member=EVIL)
+
+    @app.get("/login")
+    async def login(request: Request, q: str = "") -> HTMLResponse:
+        choices = [
+            pages.Choice({"zh": "兰州大学", "en": "Lanzhou University"}, "/login?member=lzu"),
+            pages.Choice({"zh": "北京大学", "en": "Peking University"}, "/login?member=pku"),
+            pages.Choice(NAMES, "/login?member=evil"),
+        ]
+        return pages.render_chooser(request, choices, query=q)
+
+    @app.get("/invitation")
+    async def invitation(request: Request) -> HTMLResponse:
+        return pages.render_invitation(
+            request,
+            role=Role.MEMBER_LIBRARIAN,
+            member=NAMES,
+            until=datetime(2026, 12, 1, tzinfo=UTC),
+            action="/invitation/x",
+            form_origins=["https://idp.example.edu"],
+        )
+
+    @app.get("/logout")
+    async def logout(request: Request) -> HTMLResponse:
+        return pages.render_sign_out(request)
+
+    @app.get("/out")
+    async def out(request: Request) -> HTMLResponse:
+        return pages.render_signed_out(request)
+
+    return app
+
+
+async def get(path: str, language: str = "en") -> Response:
+    async with AsyncClient(transport=ASGITransport(app=stage()), base_url="http://test") as client:
+        return await client.get(path, headers={"Accept": "text/html", "Accept-Language": language})
+
+
+EVERY = [
+    "/help",
+    "/help/embargoed",
+    "/granted",
+    "/refusal/remote_not_allowed",
+    "/error/invitation_other_member",
+    "/login",
+    "/invitation",
+    "/logout",
+    "/out",
+]
+
+
+@pytest.mark.parametrize("path", EVERY)
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_no_page_runs_what_a_name_carries(path: str, language: str) -> None:
+    answer = await get(path, language)
+    assert "alert(1)</script>" not in answer.text
+    assert "<img src=x" not in answer.text
+    assert "<b>text</b>" not in answer.text
+    assert not re.search(r"<script(?![^>]*\bsrc=)", answer.text), "an inline script"
+    assert not re.search(r"<style|\sstyle=|\son\w+=", answer.text.replace("onerror=alert(1)&gt;", ""))
+    policy = answer.headers["content-security-policy"]
+    assert "unsafe" not in policy
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+
+
+@pytest.mark.parametrize("path", EVERY)
+async def test_no_page_is_kept_by_a_cache_or_leaks_its_address(path: str) -> None:
+    headers = (await get(path)).headers
+    assert headers["cache-control"] == "private, no-store"
+    assert headers["referrer-policy"] == "same-origin"
+    assert headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("path", EVERY)
+async def test_every_page_speaks_the_readers_language(path: str) -> None:
+    chinese, english = await get(path, "zh-CN"), await get(path, "en-GB")
+    assert chinese.headers["content-language"] == "zh"
+    assert '<html lang="zh-Hans">' in chinese.text
+    assert '<html lang="en">' in english.text
+    without_switch = re.sub(r'<a href="[^"]*" lang="zh-Hans"[^>]*>中文</a>', "", english.text)
+    own = re.sub(r"自然|兰州大学|北京大学", "", without_switch)
+    assert not re.search(r"[\u4e00-\u9fff]", own)
+
+
+@pytest.mark.parametrize("reason", AccessReason)
+async def test_every_reason_has_its_page_under_the_name_of_the_api_too(reason: AccessReason) -> None:
+    for name in (reason.value, reason.name):
+        answer = await get(f"/help/{name}")
+        assert answer.status_code == 200
+        assert reason.name in answer.text
+
+
+async def test_a_reason_that_does_not_exist_has_no_page() -> None:
+    assert (await get("/help/because")).status_code == 404
+
+
+@pytest.mark.parametrize("reason", AccessReason)
+async def test_a_refusal_names_reason_clause_and_remedies(reason: AccessReason) -> None:
+    answer = await get(f"/refusal/{reason.value}")
+    assert answer.status_code == 403
+    assert f"/help/{reason.value}" in answer.text
+    assert "3.1" in answer.text
+    assert "Only on the premises" in answer.text
+    assert "1 January 2027" in answer.text
+    assert 'href="/why/abc%2Fdef"' in answer.text
+    assert f'href="/login?target=%2Frefusal%2F{reason.value}"' in answer.text
+
+
+async def test_a_reader_can_switch_the_language_and_keeps_it() -> None:
+    answer = await get("/help?lang=zh", "en")
+    assert answer.headers["content-language"] == "zh"
+    assert 'href="/help/embargoed?lang=zh"' in answer.text
+
+
+async def test_the_explanation_tells_conditions_epoch_and_day() -> None:
+    text = (await get("/granted")).text
+    assert "The licence does not mention this use" in text
+    assert "5 January 2026" in text
+    assert "<dd>7</dd>" in text
+
+
+@pytest.mark.parametrize(("query", "found"), [("兰州", "lzu"), ("peking univ", "pku"), ("LANZHOU", "lzu")])
+async def test_an_institution_is_found_by_either_name(query: str, found: str) -> None:
+    text = (await get(f"/login?q={query}&target=/x")).text
+    assert re.findall(r"member=(\w+)", text) == [found]
+    assert '<input type="hidden" name="target" value="/x">' in text
+
+
+async def test_accepting_an_invitation_may_lead_to_the_institution() -> None:
+    policy = (await get("/invitation")).headers["content-security-policy"]
+    assert "form-action 'self' https://idp.example.edu;" in policy
+
+
+@pytest.mark.parametrize(
+    ("accept", "page"),
+    [("text/html,application/xhtml+xml,*/*;q=0.8", True), ("*/*", False), ("application/json", False), ("", False)],
+)
+def test_only_a_browser_is_shown_a_page(accept: str, page: bool) -> None:
+    assert pages.wants_page(Request({"type": "http", "headers": [(b"accept", accept.encode())]})) is page
+
+
+async def test_styles_are_served_with_their_type() -> None:
+    answer = await get("/static/pages.css")
+    assert answer.headers["content-type"].startswith("text/css")
+    assert answer.headers["x-content-type-options"] == "nosniff"
