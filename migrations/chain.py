@@ -42,3 +42,15 @@ def revision(url: str) -> str | None:
     engine = create_engine(url, poolclass=pool.NullPool)
     with engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
+
+
+def move(url: str, revision_wanted: str) -> None:
+    """Migrate up or down, whichever way the wanted revision lies."""
+    script = ScriptDirectory.from_config(config())
+    present = revision(url)
+    known = [step.revision for step in script.walk_revisions()]  # newest first
+    wanted = script.get_current_head() if revision_wanted == "head" else revision_wanted
+    if present in known and (wanted == "base" or (wanted in known and known.index(wanted) > known.index(present))):
+        downgrade(url, revision_wanted)
+    else:
+        upgrade(url, revision_wanted)

@@ -1,0 +1,1 @@
+"""What `mutua` can do on the command line: one module per group of commands, each with its `app`."""

@@ -1,0 +1,40 @@
+"""`mutua database …`: what an operator does to the database itself."""
+
+from typing import Annotated
+
+import typer
+
+from api import database, preparation
+from api import settings as configuration
+from migrations import chain
+
+app = typer.Typer(help="Prepare and migrate the database.", no_args_is_help=True)
+
+
+@app.command()
+def prepare(
+    admin_url: Annotated[
+        str | None,
+        typer.Option(envvar="PREPARE_ADMIN_URL", help="A superuser's URL; not needed for the embedded database."),
+    ] = None,
+) -> None:
+    """Make the roles and the database, with the passwords of the two URLs. May run again and again."""
+    settings = configuration.load()
+    if settings.embedded:
+        with database.reached(settings):
+            typer.echo("The embedded database is prepared.")
+        return
+    if admin_url is None:
+        raise configuration.SettingsError("--admin-url is needed: the URL of a superuser of the database")
+    preparation.prepare_from(settings, admin_url)
+    typer.echo("The database is prepared.")
+
+
+@app.command()
+def migrate(
+    revision: Annotated[str, typer.Option(help="Where to stop; an older one than the present migrates down.")] = "head",
+) -> None:
+    """Bring the tables to this program's revision, as role mutua_owner."""
+    with database.reached(configuration.load()) as urls:
+        chain.move(database.owner_url(urls), revision)
+        typer.echo(f"The database is at revision {chain.revision(database.owner_url(urls)) or 'base'}.")

@@ -1,0 +1,69 @@
+"""`mutua serve`: the server of this machine."""
+
+import errno
+import logging
+import socket
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from api import settings as configuration
+from api.app import create_app
+
+app = typer.Typer()
+
+BACKLOG = 2048
+KEEP_ALIVE_SECONDS = 15
+SHUTDOWN_SECONDS = 5
+
+
+class AddressInUse(Exception):
+    """Another program listens there; the text is the one line to print."""
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 8000,
+) -> None:
+    """Serve GraphQL, sign-in, content and pages. Ctrl-C stops it."""
+    settings = configuration.load()
+    with listening(host, port) as listener:
+        server(settings).run(sockets=[listener])
+
+
+def server(settings: configuration.Settings) -> uvicorn.Server:
+    """uvicorn, told to believe no header about the client's address and to log no query."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("httpx2").setLevel(logging.WARNING)  # it logs whole addresses, with their queries
+    return uvicorn.Server(
+        uvicorn.Config(
+            create_app(settings),
+            proxy_headers=False,
+            server_header=False,
+            access_log=False,
+            log_config=None,
+            ws="none",
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        )
+    )
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """The listening socket, before anything heavy starts.
+
+    Raises:
+        AddressInUse: somebody has the port.
+    """
+    try:
+        return socket.create_server((host, port), family=_family(host), backlog=BACKLOG)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise AddressInUse(f"port {port} is in use by another program; PORT=… takes another one") from None
+        raise AddressInUse(f"can't listen on {host} port {port}: {error.strerror}") from None
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -1,0 +1,109 @@
+"""Around every request: its number, the time its body may take, safe headers, one log line, never a stack trace."""
+
+import asyncio
+import logging
+import secrets
+import time
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.problem import problem
+
+BODY_SECONDS = 12.0
+"""From the request's first line to the end of its body; a slow sender is cut off, others don't wait for it."""
+
+SAFE_HEADERS = {
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    "cache-control": "no-store",
+}
+"""What an answer gets that doesn't say otherwise itself."""
+
+access_log = logging.getLogger("mutua.access")
+fault_log = logging.getLogger("mutua.fault")
+
+
+class BodyTooSlow(Exception):
+    """The client didn't finish its body in time."""
+
+
+class Edge:
+    """The outermost ASGI layer of ours. `https`: also tell browsers to stay with https."""
+
+    def __init__(self, app: ASGIApp, *, https: bool) -> None:
+        self._app = app
+        self._headers = SAFE_HEADERS | ({"strict-transport-security": "max-age=31536000"} if https else {})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = _Request(scope, send, self._headers)
+        try:
+            await self._app(scope, _timed(receive), request.send)
+        except BodyTooSlow:
+            await request.answer(408, "request-timeout", "The request's body didn't arrive in time.")
+        except Exception:
+            fault_log.exception("fault %s: %s %s", request.id, scope["method"], scope["path"])
+            await request.answer(500, "fault", f"Something went wrong on our side; its number is {request.id}.")
+        finally:
+            request.log()
+
+
+class _Request:
+    """One request on its way: what was answered, for headers and for the log."""
+
+    def __init__(self, scope: Scope, send: Send, headers: dict[str, str]) -> None:
+        self.id = secrets.token_hex(8)
+        scope.setdefault("state", {})["request_id"] = self.id
+        self._scope, self._send, self._headers = scope, send, headers
+        self._status = 0
+        self._began = time.perf_counter()
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._status = message["status"]
+            headers = MutableHeaders(scope=message)
+            for name, value in self._headers.items():
+                headers.setdefault(name, value)
+            headers["x-request-id"] = self.id
+        await self._send(message)
+
+    async def answer(self, status: int, code: str, detail: str) -> None:
+        """Say what went wrong, unless an answer has begun: then the connection just ends."""
+        if self._status:
+            raise ConnectionAbortedError(detail)
+        response = problem(status, code, detail, headers={"connection": "close"})
+        await response(self._scope, _no_body, self.send)
+
+    def log(self) -> None:
+        """Path without query: signed links and one-time codes live there."""
+        took = (time.perf_counter() - self._began) * 1000
+        access_log.info("%s %s %s %.0f ms %s", self._scope["method"], self._scope["path"], self._status, took, self.id)
+
+
+def _timed(receive: Receive) -> Receive:
+    deadline = time.monotonic() + BODY_SECONDS
+    whole = False
+
+    async def bounded() -> Message:
+        nonlocal whole
+        if whole:
+            return await receive()
+        try:
+            async with asyncio.timeout(max(0.0, deadline - time.monotonic())):
+                message = await receive()
+        except TimeoutError:
+            raise BodyTooSlow from None
+        whole = not message.get("more_body", False)
+        return message
+
+    return bounded
+
+
+async def _no_body() -> Message:
+    return {"type": "http.disconnect"}
