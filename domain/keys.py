@@ -93,6 +93,14 @@ class KeyStore:
             raise Unreadable
         return hmac.digest(key.mac, message, "sha256")
 
+    def mint(self, purpose: Purpose) -> str:
+        """A new unguessable token for a cookie or a one-time link; kept on our side is only its fingerprint."""
+        return f"{self.current_id(purpose)}.{secrets.token_urlsafe(KEY_BYTES)}"
+
+    def fingerprint(self, purpose: Purpose, token: str) -> bytes:
+        """What a minted token is looked up by; raises Unreadable for what we never minted."""
+        return self.mac(purpose, token.encode(errors="replace"), token.partition(".")[0])
+
     def current_id(self, purpose: Purpose) -> str:
         return self._current(purpose).id
 

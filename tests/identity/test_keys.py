@@ -114,3 +114,16 @@ def test_the_file_holds_keys_of_full_length(tmp_path: Path) -> None:
     KeyStore(tmp_path)
     entries = [json.loads(file.read_text())["keys"] for file in tmp_path.iterdir()]
     assert len({entry[0]["key"] for entry in entries}) == len(Purpose)
+
+
+def test_a_minted_token_is_found_again_after_a_rotation_and_a_foreign_one_never(tmp_path: Path) -> None:
+    keys = KeyStore(tmp_path)
+    token = keys.mint(Purpose.SESSION)
+    fingerprint = keys.fingerprint(Purpose.SESSION, token)
+    assert token.encode() not in fingerprint
+    assert keys.mint(Purpose.SESSION) != token
+    keys.rotate(Purpose.SESSION)
+    assert keys.fingerprint(Purpose.SESSION, token) == fingerprint
+    for foreign in ("", "x", "\ud800.x", keys.mint(Purpose.LOGIN), "é" * 9000):
+        with pytest.raises(Unreadable):
+            keys.fingerprint(Purpose.SESSION, foreign)

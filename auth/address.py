@@ -1,0 +1,44 @@
+"""Where a request comes from. An address opens what a campus network opens, so nobody may choose it."""
+
+from collections.abc import Sequence
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+
+from starlette.requests import Request
+
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+
+FORWARDED_FOR = "x-forwarded-for"
+"""The only forwarding header read. A proxy that sets this one lets a caller's `Forwarded` (RFC 7239) pass untouched."""
+
+
+def client_address(request: Request, trusted: Sequence[Network]) -> Address | None:
+    """The address of whoever sent the request; None where a trusted proxy doesn't say it.
+
+    It is the peer's, unless the peer is a trusted proxy: then the forwarded addresses are read from the right, since
+    each proxy appends the one it saw, up to the first that isn't a trusted proxy itself.
+    """
+    hops = [hop for line in request.headers.getlist(FORWARDED_FOR) for hop in line.split(",")]
+    address = _parse(request.client.host) if request.client else None
+    while address is not None and hops and _among(address, trusted):
+        address = _parse(hops.pop())
+    return address
+
+
+def _among(address: Address, networks: Sequence[Network]) -> bool:
+    return any(address in network for network in networks)
+
+
+def _parse(text: str) -> Address | None:
+    """Ports and zones, which some proxies add, are no part of an address; an IPv4-mapped one is the IPv4 one."""
+    text = text.strip()
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        address = ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address

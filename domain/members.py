@@ -1,0 +1,167 @@
+"""Lookups of members, of the identity providers that speak for them and of the networks that are theirs."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address
+from uuid import UUID
+
+from sqlalchemy import Select, delete, select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from models import identity, party
+from models.columns import Localised
+from models.vocabulary import IdentityProtocol
+
+_ON_NETWORK = text("SELECT member_id, walk_ins FROM members_on_network(CAST(:address AS inet))")
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    member_id: UUID
+    name: Localised
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An identity provider that a person can really sign in with, and the members that it speaks for."""
+
+    issuer: str
+    name: Localised
+    members: tuple[Name, ...]
+    scopes: tuple[str, ...]
+
+
+class UnknownScope(Exception):
+    """Scopes that belong to no member: nothing is registered for them."""
+
+
+async def by_code(session: AsyncSession, code: str) -> party.Member | None:
+    """The member that import files and commands call so."""
+    found = await session.execute(
+        select(party.Member)
+        .join(party.Party, col(party.Party.id) == col(party.Member.id))
+        .where(col(party.Party.code) == code)
+    )
+    return found.scalar_one_or_none()
+
+
+async def by_scope(session: AsyncSession, scope: str) -> party.Member | None:
+    found = await session.execute(
+        select(party.Member)
+        .join(party.MemberScope, col(party.MemberScope.member_id) == col(party.Member.id))
+        .where(col(party.MemberScope.scope) == scope.lower())
+    )
+    return found.scalar_one_or_none()
+
+
+async def names(session: AsyncSession, member_ids: Iterable[UUID]) -> dict[UUID, Localised]:
+    found = await session.execute(
+        select(col(party.Party.id), col(party.Party.name)).where(col(party.Party.id).in_(list(member_ids)))
+    )
+    return {member_id: name for member_id, name in found}
+
+
+async def on_network(session: AsyncSession, address: IPv4Address | IPv6Address) -> dict[UUID, bool]:
+    """Members on whose network the address is, and whether whoever is there is a walk-in of theirs."""
+    found = await session.execute(_ON_NETWORK, {"address": str(address)})
+    return {member_id: walk_ins for member_id, walk_ins in found}
+
+
+def _usable(demo: bool) -> Select[tuple[identity.IdentityProvider]]:
+    provider = identity.IdentityProvider
+    usable = select(provider).where(
+        col(provider.enabled), col(provider.protocol) == IdentityProtocol.OIDC, col(provider.client_id).is_not(None)
+    )
+    return usable if demo else usable.where(~col(provider.demo))
+
+
+async def usable_provider(session: AsyncSession, issuer: str, *, demo: bool) -> identity.IdentityProvider | None:
+    """The provider by its issuer. `demo`: whether providers of the demo, whose passwords are on the screen, count."""
+    return (
+        await session.execute(_usable(demo).where(col(identity.IdentityProvider.issuer) == issuer))
+    ).scalar_one_or_none()
+
+
+async def provider(session: AsyncSession, provider_id: UUID, *, demo: bool) -> identity.IdentityProvider | None:
+    return (
+        await session.execute(_usable(demo).where(col(identity.IdentityProvider.id) == provider_id))
+    ).scalar_one_or_none()
+
+
+async def registered(session: AsyncSession, provider_id: UUID) -> dict[str, UUID]:
+    """The scopes within which a provider's word counts, and the member each one names."""
+    scope = identity.IdentityProviderScope
+    found = await session.execute(
+        select(col(scope.scope), col(party.MemberScope.member_id))
+        .join(party.MemberScope, col(party.MemberScope.scope) == col(scope.scope))
+        .where(col(scope.provider_id) == provider_id)
+    )
+    return {name: member_id for name, member_id in found}
+
+
+async def choices(
+    session: AsyncSession, *, demo: bool, scope: str | None = None, member_id: UUID | None = None
+) -> list[Choice]:
+    """Who can really sign in: providers in use that are registered for a scope, by issuer."""
+    provider_scope, member_scope = identity.IdentityProviderScope, party.MemberScope
+    offered = (
+        _usable(demo)
+        .join(provider_scope, col(provider_scope.provider_id) == col(identity.IdentityProvider.id))
+        .join(member_scope, col(member_scope.scope) == col(provider_scope.scope))
+        .join(party.Party, col(party.Party.id) == col(member_scope.member_id))
+        .add_columns(col(member_scope.scope), col(party.Party.id), col(party.Party.name))
+        .order_by(col(identity.IdentityProvider.issuer), col(member_scope.scope))
+    )
+    found: dict[str, Choice] = {}
+    for row, of_scope, of_member, name in await session.execute(offered):
+        known = found.get(row.issuer, Choice(row.issuer, row.name, (), ()))
+        named = (
+            known.members
+            if of_member in {one.member_id for one in known.members}
+            else (*known.members, Name(of_member, name))
+        )
+        found[row.issuer] = Choice(row.issuer, row.name, named, (*known.scopes, of_scope))
+    return [
+        choice
+        for choice in found.values()
+        if (scope is None or scope.lower() in choice.scopes)
+        and (member_id is None or member_id in {one.member_id for one in choice.members})
+    ]
+
+
+async def register_provider(
+    session: AsyncSession,
+    *,
+    issuer: str,
+    name: Localised,
+    client_id: str,
+    sealed_secret: str | None,
+    scopes: Iterable[str],
+    demo: bool = False,
+) -> UUID:
+    """Add an OpenID Connect provider, or replace what is known of it. Raises UnknownScope."""
+    wanted = {scope.lower() for scope in scopes}
+    known = await session.execute(select(col(party.MemberScope.scope)).where(col(party.MemberScope.scope).in_(wanted)))
+    if missing := wanted - set(known.scalars()):
+        raise UnknownScope(", ".join(sorted(missing)))
+    values = {
+        "protocol": IdentityProtocol.OIDC,
+        "name": name,
+        "client_id": client_id,
+        "client_secret": sealed_secret,
+        "enabled": True,
+        "demo": demo,
+    }
+    made = await session.execute(
+        insert(identity.IdentityProvider)
+        .values(issuer=issuer, **values)
+        .on_conflict_do_update(index_elements=["issuer"], set_=values)
+        .returning(col(identity.IdentityProvider.id))
+    )
+    provider_id: UUID = made.scalar_one()
+    scope = identity.IdentityProviderScope
+    await session.execute(delete(scope).where(col(scope.provider_id) == provider_id))
+    await session.execute(insert(scope), [{"provider_id": provider_id, "scope": one} for one in sorted(wanted)])
+    return provider_id
