@@ -9,6 +9,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     LargeBinary,
+    SQLColumnExpression,
     Text,
     bindparam,
     case,
@@ -75,7 +76,7 @@ def conditions(search: Search) -> list[ColumnElement[bool]]:
     if wanted.open_access is not None:
         found.append(col(rows.Resource.open_access).is_(wanted.open_access))
     if search.within is not None:
-        found.append(within(search.within))
+        found.append(is_within(col(rows.Resource.ordinal), search.within))
     return found
 
 
@@ -92,13 +93,12 @@ def _text(text: str | None) -> list[ColumnElement[bool]]:
     return [false()] if asked is None else [col(rows.Resource.search).bool_op("@@")(asked)]
 
 
-def within(ordinals: BitMap) -> ColumnElement[bool]:
-    """The test whether a resource is among these.
+def is_within(ordinal: SQLColumnExpression[int], ordinals: BitMap) -> ColumnElement[bool]:
+    """Whether an ordinal is among these.
 
     A bitmap travels as bytes, one bit an ordinal: 25 kB for 200,000 titles, and no list that PostgreSQL must read and
-    hash.
+    hash. A few ordinals are better looked up by index.
     """
-    ordinal = col(rows.Resource.ordinal)
     if len(ordinals) <= FEW_ORDINALS:
         return ordinal == func.any(bindparam(None, list(ordinals), ARRAY(BigInteger)))
     bits = bindparam(None, as_bits(ordinals), LargeBinary)
@@ -138,7 +138,7 @@ def _packages(wanted: Filter) -> list[ColumnElement[bool]]:
 def _languages(wanted: Filter) -> list[ColumnElement[bool]]:
     if wanted.languages is None:
         return []
-    spoken = func.unnest(col(rows.Resource.languages)).table_valued("tag", name="spoken")
+    spoken = func.unnest(col(rows.Resource.languages)).table_valued("tag", name="spoken").render_derived()
     tag = func.lower(spoken.c.tag)
     ranges = [
         or_(tag == given.lower(), tag.startswith(given.lower() + "-", autoescape=True)) for given in wanted.languages
