@@ -1,0 +1,53 @@
+# Everything that people and CI run. `make help` lists it.
+SHELL := /bin/sh
+PYTHON ?= python3
+PORT ?= 8000
+TESTS ?= tests
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-long test-deps check schema lock bench environment environment-dev
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+run: environment ## Serve the demo consortium on 127.0.0.1 (PORT=8000); Ctrl-C stops it
+	@exec $(BIN)/python -m demo.run --port $(PORT)
+
+test: environment-dev ## Run all tests but the long ones (TESTS=… narrows)
+	@$(BIN)/python -m pytest -q -p no:cacheprovider --durations=10 $(TESTS)
+
+test-long: environment-dev ## Run the tests that take longer
+	@$(BIN)/python -m pytest -q -m long --durations=10 $(TESTS)
+
+test-deps: environment-dev ## Install what some tests need into the system: Debian packages, Maven artifacts
+	@sh deploy/test-deps.sh
+
+check: environment-dev ## Lint, types, layers, the committed schemas, the migrations
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --check --quiet
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m pytest -q -p no:cacheprovider tests/migrations tests/architecture tests/contract
+
+schema: environment-dev ## Write schema/schema.graphql and migrations/schema.sql anew
+	@$(BIN)/python -m schema.export
+	@$(BIN)/python -m tests.support.dump
+
+lock: environment-dev ## Write requirements.lock and requirements-dev.lock anew from pyproject.toml
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --upgrade --group build pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --upgrade --group build --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+bench: environment-dev ## Measure (bench/README.md)
+	@ls bench/*.py >/dev/null 2>&1 || { echo "mutua: nothing to measure yet"; exit 1; }
+	@for file in bench/*.py; do $(BIN)/python $$file || exit 1; done
+
+environment: have-python
+	@$(PYTHON) deploy/environment.py
+
+environment-dev: have-python
+	@$(PYTHON) deploy/environment.py --dev
+
+.PHONY: have-python
+have-python:
+	@command -v $(PYTHON) >/dev/null || { echo "mutua: $(PYTHON) is missing; Python 3.11 or newer is needed" >&2; exit 1; }
