@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -12,7 +12,7 @@ FORWARDED_FOR = "x-forwarded-for"
 """The only forwarding header read. A proxy that sets this one lets a caller's `Forwarded` (RFC 7239) pass untouched."""
 
 
-def client_address(request: Request, trusted: Sequence[Network]) -> Address | None:
+def client_address(request: HTTPConnection, trusted: Sequence[Network]) -> Address | None:
     """The address of whoever sent the request; None where a trusted proxy doesn't say it.
 
     It is the peer's, unless the peer is a trusted proxy: then the forwarded addresses are read from the right, since

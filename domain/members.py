@@ -60,16 +60,16 @@ async def names(session: AsyncSession, member_ids: Iterable[UUID]) -> dict[UUID,
     found = await session.execute(
         select(col(party.Party.id), col(party.Party.name)).where(col(party.Party.id).in_(list(member_ids)))
     )
-    return {member_id: name for member_id, name in found}
+    return dict(found.tuples())
 
 
 async def on_network(session: AsyncSession, address: IPv4Address | IPv6Address) -> dict[UUID, bool]:
     """Members on whose network the address is, and whether whoever is there is a walk-in of theirs."""
     found = await session.execute(_ON_NETWORK, {"address": str(address)})
-    return {member_id: walk_ins for member_id, walk_ins in found}
+    return dict(found.tuples())
 
 
-def _usable(demo: bool) -> Select[tuple[identity.IdentityProvider]]:
+def _usable(demo: bool) -> Select[identity.IdentityProvider]:
     provider = identity.IdentityProvider
     usable = select(provider).where(
         col(provider.enabled), col(provider.protocol) == IdentityProtocol.OIDC, col(provider.client_id).is_not(None)
@@ -98,7 +98,7 @@ async def registered(session: AsyncSession, provider_id: UUID) -> dict[str, UUID
         .join(party.MemberScope, col(party.MemberScope.scope) == col(scope.scope))
         .where(col(scope.provider_id) == provider_id)
     )
-    return {name: member_id for name, member_id in found}
+    return dict(found.tuples())
 
 
 async def choices(

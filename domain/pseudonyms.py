@@ -1,4 +1,4 @@
-"""Patrons without names: a keyed hash of what the identity provider calls a person, and nothing that leads back to her."""
+"""Patrons without names: a keyed hash of what the identity provider calls a person, and no way back to her."""
 
 from dataclasses import dataclass
 from uuid import UUID

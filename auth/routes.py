@@ -1,0 +1,183 @@
+"""The addresses of signing in and out and of accepting an invitation. What people see of them is drawn by `Pages`."""
+
+import contextlib
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from auth import cookies, sessions, sign_in
+from auth.origin import same_origin
+from auth.refusals import Error, Refusal
+from auth.site import Site, site_of
+from auth.targets import own_path
+from domain import members, roles
+from domain.keys import Purpose
+from models import identity as rows
+
+LOGIN = "/login"
+LOGOUT = "/logout"
+INVITATION = "/invitation/{token}"
+HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+"""An answer with a code or a link in its address is neither kept nor told on."""
+
+log = logging.getLogger("mutua.sign_in")
+
+
+class Pages(Protocol):
+    """What people see. `refused` also answers programs."""
+
+    def chooser(self, request: Request, choices: Sequence[members.Choice], target: str) -> Response: ...
+
+    def invitation(
+        self, request: Request, invitation: rows.Invitation, member: members.Name, form_origins: Sequence[str]
+    ) -> Response:
+        """A form that posts `display_name` to the page's own address; accepting leads on to one of `form_origins`."""
+
+    def refused(self, request: Request, refusal: Refusal) -> Response: ...
+
+    def sign_out(self, request: Request) -> Response: ...
+
+    def signed_out(self, request: Request) -> Response: ...
+
+
+def router(pages: Pages) -> APIRouter:
+    routes = APIRouter(include_in_schema=False)
+
+    def refused(request: Request, refusal: Refusal) -> Response:
+        log.info("sign-in refused", extra={"error": refusal.code, "cause": refusal.cause})
+        answer = pages.refused(request, refusal)
+        answer.headers.update(HEADERS)
+        return answer
+
+    @routes.get(LOGIN)
+    async def login(request: Request) -> Response:
+        """Straight to a provider named by `issuer`, or by a `scope` that it alone speaks for; else a page to choose."""
+        site = site_of(request)
+        target = own_path(request.query_params.get("target"), site.public_url)
+        issuer, scope = request.query_params.get("issuer"), request.query_params.get("scope")
+        try:
+            if issuer is None:
+                async with site.transaction() as session:
+                    choices = await members.choices(session, demo=site.demo, scope=scope)
+                if scope is not None and not choices:
+                    raise Refusal(Error.IDENTITY_PROVIDER_UNKNOWN)
+                if scope is None or len(choices) > 1:
+                    return pages.chooser(request, choices, target)
+                issuer = choices[0].issuer
+            return await _sent_to_provider(request, site, issuer, target)
+        except Refusal as refusal:
+            return refused(request, refusal)
+
+    @routes.get(sign_in.CALLBACK)
+    async def callback(request: Request) -> Response:
+        site = site_of(request)
+        try:
+            signed_in = await sign_in.finish(
+                site,
+                _single(request),
+                cookies.read(request, site, cookies.SIGN_IN),
+                cookies.read(request, site, cookies.SESSION),
+            )
+        except Refusal as refusal:
+            return refused(request, refusal)
+        answer = RedirectResponse(signed_in.target, 303, HEADERS)
+        cookies.take(answer, site, cookies.SIGN_IN)
+        cookies.give(answer, site, cookies.SESSION, signed_in.token)
+        return answer
+
+    @routes.get(LOGOUT)
+    async def ask_to_log_out(request: Request) -> Response:
+        return pages.sign_out(request)
+
+    @routes.post(LOGOUT)
+    async def logout(request: Request) -> Response:
+        """End the session on our side at once; the provider's own goes on until its browser closes."""
+        site = site_of(request)
+        if not same_origin(request, site.public_url):
+            return refused(request, Refusal(Error.REQUEST_REFUSED, "logout from elsewhere"))
+        token = cookies.read(request, site, cookies.SESSION)
+        if token:
+            async with site.transaction() as session:
+                await sessions.end(session, site, token)
+        answer = pages.signed_out(request)
+        answer.headers["Cache-Control"] = "no-store"
+        answer.headers["Clear-Site-Data"] = '"cache"'
+        cookies.take(answer, site, cookies.SESSION)
+        return answer
+
+    @routes.get(INVITATION)
+    async def invitation(request: Request, token: str) -> Response:
+        site = site_of(request)
+        try:
+            found, choices = await _offered(site, token)
+            member = next(one for choice in choices for one in choice.members if one.member_id == found.member_id)
+            answer = pages.invitation(request, found, member, await _origins(site, choices))
+        except Refusal as refusal:
+            return refused(request, refusal)
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+    @routes.post(INVITATION)
+    async def accept(request: Request, token: str) -> Response:
+        """Sign in to accept. The name to be shown is the person's own choice; no provider tells us one."""
+        site = site_of(request)
+        if not same_origin(request, site.public_url):
+            return refused(request, Refusal(Error.REQUEST_REFUSED, "invitation accepted from elsewhere"))
+        async with request.form(max_files=0, max_fields=10) as form:
+            display_name = roles.plain_name(str(form.get("display_name", "")))
+        if not display_name:
+            return RedirectResponse(request.url.path, 303, HEADERS)
+        try:
+            _, choices = await _offered(site, token)
+            invited = sign_in.Invited(site.keys.fingerprint(Purpose.LOGIN, token), display_name)
+            return await _sent_to_provider(request, site, choices[0].issuer, "/", invited)
+        except Refusal as refusal:
+            return refused(request, refusal)
+
+    return routes
+
+
+async def _sent_to_provider(
+    request: Request, site: Site, issuer: str, target: str, invited: sign_in.Invited | None = None
+) -> Response:
+    browser = cookies.read(request, site, cookies.SIGN_IN)
+    begun = await sign_in.begin(site, issuer, target, browser, invited)
+    answer = RedirectResponse(begun.address, 303, HEADERS)
+    cookies.give(answer, site, cookies.SIGN_IN, begun.browser, cookies.SIGN_IN_SECONDS)
+    return answer
+
+
+async def _offered(site: Site, token: str) -> tuple[rows.Invitation, list[members.Choice]]:
+    """The invitation, and the providers through which its member signs in."""
+    try:
+        async with site.transaction() as session:
+            found = await roles.invitation(session, site.keys, token)
+            choices = await members.choices(session, demo=site.demo, member_id=found.member_id)
+    except roles.NotRedeemable as error:
+        raise Refusal(Error.INVITATION_INVALID) from error
+    if not choices:
+        raise Refusal(Error.IDENTITY_PROVIDER_UNKNOWN, "the invitation's member has no provider in use")
+    return found, choices
+
+
+async def _origins(site: Site, choices: Sequence[members.Choice]) -> list[str]:
+    """Where accepting leads: browsers hold a form's redirects against our page's policy."""
+    addresses = [choices[0].issuer]
+    with contextlib.suppress(Refusal):
+        addresses.append((await site.directory.metadata(choices[0].issuer))["authorization_endpoint"])
+    parts = [urlsplit(address) for address in addresses]
+    return sorted({f"{part.scheme}://{part.netloc}" for part in parts})
+
+
+def _single(request: Request) -> Mapping[str, str]:
+    """The answer's parameters. One given twice could be read as either: it is refused."""
+    items = request.query_params.multi_items()
+    answer = dict(items)
+    if len(answer) != len(items):
+        raise Refusal(Error.SIGN_IN_FAILED, "a parameter twice")
+    return answer

@@ -1,0 +1,171 @@
+"""One sign-in from the choice of a provider to a session. Between its steps no transaction stays open."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import orjson
+from sqlalchemy import func, text, update
+from sqlalchemy import delete as delete_from
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from auth import claims, oidc, sessions
+from auth.cookies import SIGN_IN_SECONDS
+from auth.refusals import Error, Refusal
+from auth.site import Site
+from domain import members, roles
+from domain.keys import Purpose, Unreadable
+from models import identity as rows
+
+CALLBACK = "/login/callback"
+_OPEN = text(f"started_at > now() - interval '{SIGN_IN_SECONDS} seconds'")
+_FORGOTTEN = text("started_at < now() - interval '1 day'")
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """An invitation that the sign-in is to redeem."""
+
+    token_hash: bytes
+    display_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """Where the browser goes, and the cookie that must come back with the answer."""
+
+    address: str
+    browser: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    token: str
+    target: str
+    role: rows.RoleAssignment | None
+
+
+async def begin(site: Site, issuer: str, target: str, browser: str | None, invited: Invited | None = None) -> Begun:
+    """Start a sign-in. `browser`: the cookie of another one under way in the same browser. Raises Refusal."""
+    async with site.transaction() as session:
+        provider = await members.usable_provider(session, issuer, demo=site.demo)
+    if provider is None:
+        raise Refusal(Error.IDENTITY_PROVIDER_UNKNOWN)
+    started = await oidc.begin(site.directory, _client(site, provider))
+    browser = browser if browser and _fingerprint(site, browser) else site.keys.mint(Purpose.LOGIN)
+    async with site.transaction() as session:
+        await session.execute(delete_from(rows.SignIn).where(_FORGOTTEN))
+        session.add(
+            rows.SignIn(
+                state_hash=_state_hash(site, started.state),
+                browser_hash=site.keys.fingerprint(Purpose.LOGIN, browser),
+                provider_id=provider.id,
+                secrets=site.keys.seal(Purpose.LOGIN, orjson.dumps(asdict(started))),
+                target=target,
+                invitation_hash=invited.token_hash if invited else None,
+                display_name=invited.display_name if invited else None,
+            )
+        )
+    return Begun(started.address, browser)
+
+
+async def finish(site: Site, answer: Mapping[str, str], browser: str | None, previous: str | None) -> SignedIn:
+    """Make a session of a provider's answer. `previous`: the token of the session that it takes the place of.
+
+    The sign-in is used up first and for good: whatever fails afterwards, the same answer is worth nothing. Raises Refusal.
+    """
+    async with site.transaction() as session:
+        row = await _use_up(session, site, answer.get("state"), browser)
+        provider = await members.provider(session, row.provider_id, demo=site.demo)
+        registered = await members.registered(session, row.provider_id)
+    if provider is None:
+        raise Refusal(Error.IDENTITY_PROVIDER_UNKNOWN)
+    started = oidc.Started(**orjson.loads(site.keys.unseal(Purpose.LOGIN, row.secrets)))
+    said = await oidc.finish(site.directory, _client(site, provider), started, answer)
+    metadata = await site.directory.metadata(provider.issuer)
+    asserted = claims.read(said, provider.issuer, registered, metadata.get("subject_types_supported", ()))
+    async with site.transaction() as session:
+        if previous:
+            await sessions.end(session, site, previous)
+        opened = await sessions.open_(session, site, provider.id, asserted)
+        role = await _redeemed(session, row, opened)
+    return SignedIn(opened.token, row.target, role)
+
+
+async def _use_up(session: AsyncSession, site: Site, state: str | None, browser: str | None) -> rows.SignIn:
+    """The sign-in that the answer belongs to. One of another browser is left alone: its own may still come."""
+    fingerprint = _fingerprint(site, browser) if browser else None
+    if not state or fingerprint is None:
+        raise Refusal(Error.SIGN_IN_EXPIRED, "no state or no cookie")
+    used = await session.execute(
+        update(rows.SignIn)
+        .where(
+            col(rows.SignIn.state_hash) == _state_hash(site, state),
+            col(rows.SignIn.browser_hash) == fingerprint,
+            col(rows.SignIn.used_at).is_(None),
+            _OPEN,
+        )
+        .values(used_at=func.now())
+        .returning(rows.SignIn)
+    )
+    row: rows.SignIn | None = used.scalar_one_or_none()
+    if row is None:
+        raise Refusal(Error.SIGN_IN_EXPIRED, "unknown, used, old, or begun in another browser")
+    return row
+
+
+async def _redeemed(session: AsyncSession, row: rows.SignIn, opened: sessions.Opened) -> rows.RoleAssignment | None:
+    if row.invitation_hash is None:
+        return None
+    try:
+        invitation = await roles.invitation_by_hash(session, row.invitation_hash)
+        at_member = [one for one in opened.memberships if one.member_id == invitation.member_id]
+        if not at_member:
+            raise Refusal(Error.INVITATION_OTHER_MEMBER)
+        pseudonym_id: UUID | None = at_member[0].pseudonym_id
+        if pseudonym_id is None:
+            raise Refusal(Error.PSEUDONYM_MISSING)
+        return await roles.redeem(
+            session, row.invitation_hash, invitation.member_id, pseudonym_id, row.display_name or ""
+        )
+    except roles.NotRedeemable as error:
+        raise Refusal(Error.INVITATION_INVALID) from error
+
+
+def _client(site: Site, provider: rows.IdentityProvider) -> oidc.Client:
+    """Us at this provider. One that speaks plain http, or a demo's, counts only where nobody else can reach us."""
+    parts = urlsplit(provider.issuer)
+    if (provider.demo or parts.scheme != "https") and not (
+        _loopback(parts.hostname) and _loopback(urlsplit(site.public_url).hostname)
+    ):
+        raise Refusal(Error.IDENTITY_PROVIDER_UNKNOWN, "plain http or a demo's, beyond loopback")
+    try:
+        secret = site.keys.unseal(Purpose.PROVIDERS, provider.client_secret) if provider.client_secret else None
+    except Unreadable as error:
+        raise Refusal(Error.IDENTITY_PROVIDER_UNAVAILABLE, "the client secret's key is gone") from error
+    return oidc.Client(
+        provider.issuer, provider.client_id or "", secret.decode() if secret else None, site.public_url + CALLBACK
+    )
+
+
+def _loopback(host: str | None) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
+def _state_hash(site: Site, state: str) -> bytes:
+    return site.keys.mac(Purpose.LOGIN, b"state\0" + state.encode(errors="replace"))
+
+
+def _fingerprint(site: Site, token: str) -> bytes | None:
+    try:
+        return site.keys.fingerprint(Purpose.LOGIN, token)
+    except Unreadable:
+        return None

@@ -1,0 +1,35 @@
+"""What the sign-in needs to know of the server that it stands in. `api` makes one and keeps it at `app.state.site`."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.requests import HTTPConnection
+
+from auth.address import Network
+from auth.oidc import Directory
+from domain.keys import KeyStore
+
+
+@dataclass(frozen=True)
+class Site:
+    """`transaction` opens one that is committed at the end of its block: no connection waits while a provider answers.
+
+    `demo`: providers whose passwords are on the screen count, and programs get a cookie that they send over plain http.
+    """
+
+    public_url: str
+    keys: KeyStore
+    transaction: Callable[[], AbstractAsyncContextManager[AsyncSession]]
+    session_idle: timedelta
+    session_absolute: timedelta
+    trusted_proxies: tuple[Network, ...] = ()
+    demo: bool = False
+    directory: Directory = field(default_factory=Directory)
+
+
+def site_of(connection: HTTPConnection) -> Site:
+    site: Site = connection.app.state.site
+    return site

@@ -1,0 +1,57 @@
+"""Who sends a request: the one place where cookie, address, memberships and roles become a Viewer."""
+
+from dataclasses import replace
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.requests import HTTPConnection
+
+from auth import cookies, sessions
+from auth.address import client_address
+from auth.site import Site, site_of
+from domain import members, visibility
+from domain.principal import Membership, Principal, Viewer
+from models.vocabulary import Affiliation
+
+
+async def viewer_of(connection: HTTPConnection, session: AsyncSession) -> Viewer:
+    """The request's viewer; from here on the transaction touches private rows of her members only.
+
+    Her address is looked at in every request and never kept.
+    """
+    site = site_of(connection)
+    place = await _place(connection, session, site)
+    signed_in = await _signed_in(connection, session, site)
+    memberships = signed_in.principal.memberships
+    for member_id, walk_ins in place.items():
+        if walk_ins:
+            memberships = _with_walk_in(memberships, member_id)
+    viewer = replace(signed_in, principal=Principal(memberships, frozenset(place)))
+    await visibility.enter(session, viewer)
+    return viewer
+
+
+async def _place(connection: HTTPConnection, session: AsyncSession, site: Site) -> dict[UUID, bool]:
+    address = client_address(connection, site.trusted_proxies)
+    return await members.on_network(session, address) if address else {}
+
+
+async def _signed_in(connection: HTTPConnection, session: AsyncSession, site: Site) -> Viewer:
+    token = cookies.read(connection, site, cookies.SESSION)
+    row = await sessions.by_token(session, site, token) if token else None
+    if row is None:
+        return Viewer()
+    await visibility.enter_members(session, frozenset(row.member_ids))
+    await sessions.touch(session, row)
+    return Viewer(Principal(await sessions.memberships(session, row.id)), row.id)
+
+
+def _with_walk_in(memberships: tuple[Membership, ...], member_id: UUID) -> tuple[Membership, ...]:
+    """Whoever stands in the library is a walk-in there, signed in or not, on top of what she is already."""
+    walk_in = frozenset({Affiliation.LIBRARY_WALK_IN})
+    if all(one.member_id != member_id for one in memberships):
+        return (*memberships, Membership(member_id, walk_in))
+    return tuple(
+        replace(one, affiliations=one.affiliations | walk_in) if one.member_id == member_id else one
+        for one in memberships
+    )
