@@ -1,5 +1,6 @@
 """Lists of packages and of the titles in them: what they hold, and their order. Paging them is the caller's."""
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, Text, Uuid, exists, false, func, or_, select
@@ -18,13 +19,13 @@ BY_CODE = Keyset((Key(col(rows.Package.code), Text(), str), Key(col(rows.Package
 BY_TITLE = Keyset((Key(col(resources.Resource.sort_title), Text(), str), Key(col(rows.PackageTitle.id), Uuid(), UUID)))
 
 
-def packages(text: str | None) -> Select[()]:
+def packages(text: str | None) -> Select[Any]:
     """The packages whose name has every word of a text, in any language. There are hundreds of packages, not millions:
     no index."""
     return select().select_from(rows.Package).where(*(_named(word) for word in _words(text)))
 
 
-def titles(text: str | None) -> Select[()]:
+def titles(text: str | None) -> Select[Any]:
     """The titles that packages hold now or will; of those whose resource a text finds, where one is given."""
     held = (
         select()

@@ -89,7 +89,7 @@ class Keyset:
     def _values(self, position: Position) -> list[ColumnElement[Any]]:
         if len(position) != len(self.keys):
             raise BadPosition
-        if not all(isinstance(value, key.python) for key, value in zip(self.keys, position, strict=True)):
+        if not all(type(value) is key.python for key, value in zip(self.keys, position, strict=True)):
             raise BadPosition
         return [bindparam(None, value, key.kind) for key, value in zip(self.keys, position, strict=True)]
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Date, DateTime, Double, Select, Text, Uuid, case, cast, func, literal, select
@@ -46,7 +47,7 @@ class Count:
     exact: bool
 
 
-def found(search: Search) -> Select[()]:
+def found(search: Search) -> Select[Any]:
     """The resources that a search finds, in no order and without columns."""
     return select().select_from(rows.Resource).where(*conditions(search))
 
