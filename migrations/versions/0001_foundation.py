@@ -85,13 +85,11 @@ def upgrade() -> None:
         "ix_network_range_addresses", "network_range", [sa.text("inetrange(first, last, '[]')")], postgresql_using="gist"
     )
     for part in ("0001_integrity.sql", "0001_implied_grants.sql", "0001_isolation.sql"):
-        source = files("migrations").joinpath("sql", part)
-        if source.is_file():
-            op.execute(source.read_text("utf-8"))
+        op.execute(files("migrations").joinpath("sql", part).read_text("utf-8"))
 
 
 def downgrade() -> None:
-    op.execute("DROP VIEW IF EXISTS implied_grants")
+    op.execute("DROP VIEW implied_grants")
     op.execute("SET LOCAL ROLE mutua_lookup")
     for function in FUNCTIONS[:4]:
         op.execute(f"DROP FUNCTION {function}")
