@@ -106,7 +106,6 @@ def router(pages: Pages) -> APIRouter:
                 await sessions.end(session, site, token)
         answer = pages.signed_out(request)
         answer.headers["Cache-Control"] = "no-store"
-        answer.headers["Clear-Site-Data"] = '"cache"'
         cookies.take(answer, site, cookies.SESSION)
         return answer
 

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 import orjson
-from sqlalchemy import func, text, update
 from sqlalchemy import delete as delete_from
+from sqlalchemy import func, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -75,7 +75,8 @@ async def begin(site: Site, issuer: str, target: str, browser: str | None, invit
 async def finish(site: Site, answer: Mapping[str, str], browser: str | None, previous: str | None) -> SignedIn:
     """Make a session of a provider's answer. `previous`: the token of the session that it takes the place of.
 
-    The sign-in is used up first and for good: whatever fails afterwards, the same answer is worth nothing. Raises Refusal.
+    The sign-in is used up first and for good: whatever fails afterwards, the same answer is worth nothing.
+    Raises Refusal.
     """
     async with site.transaction() as session:
         row = await _use_up(session, site, answer.get("state"), browser)
