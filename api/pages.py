@@ -52,9 +52,23 @@ class Assets(StaticFiles):
         return response
 
 
+class FrontEnd(StaticFiles):
+    """A static app such as examples/reader, under the policy of our own pages."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(*args, **kwargs)
+        response.headers.update({**HEADERS, "Cache-Control": "no-cache"})
+        return response
+
+
 def assets() -> StaticFiles:
     """What to mount at `STATIC`."""
     return Assets(directory=FOLDER / "static")
+
+
+def front_end(folder: Path) -> StaticFiles:
+    """What to mount at `/` for an app that lies in `folder`."""
+    return FrontEnd(directory=folder, html=True)
 
 
 @cache

@@ -9,14 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from domain import messages
+from domain import messages, visibility
 from domain.principal import Viewer
 from domain.rights.answer import Answer, Condition, Granted, Remedy
 from models import licence as licences
 from models import party as parties
 from models import resource as resources
 from models.columns import Localised
-from models.vocabulary import AccessReason, ClauseVisibility, RemedyKind
+from models.vocabulary import AccessReason, RemedyKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +63,16 @@ async def gather(session: AsyncSession, answer: Answer, viewer: Viewer) -> Facts
         licence=contract,
         licensor=giver,
         clause=clause,
-        clause_text=clause.text if clause and may_read(clause, answer.member_id, viewer) else None,
+        clause_text=clause.text if clause and _readable(clause, answer, viewer) else None,
         term=term,
         notes=await _notes(session, answer),
     )
+
+
+def _readable(clause: licences.Clause, answer: Answer, viewer: Viewer) -> bool:
+    """Whether the clause's own words are this viewer's to read: the member whose right was used is bound by it."""
+    bound = {answer.member_id} if answer.member_id else set()
+    return visibility.reads_clause(viewer, clause.visibility, bound)
 
 
 async def _notes(session: AsyncSession, answer: Answer) -> Mapping[UUID, Localised]:
@@ -77,17 +83,6 @@ async def _notes(session: AsyncSession, answer: Answer) -> Mapping[UUID, Localis
         select(col(licences.Term.id), col(licences.Term.public_note)).where(col(licences.Term.id).in_(terms))
     )
     return {term_id: note for term_id, note in rows if note}
-
-
-def may_read(clause: licences.Clause, member_id: UUID | None, viewer: Viewer) -> bool:
-    """Whether this viewer may read the clause's own words; its summary may be read by whoever gets the decision."""
-    match clause.visibility:
-        case ClauseVisibility.PUBLIC:
-            return True
-        case ClauseVisibility.MEMBERS:
-            return viewer.sees_everything or bool(viewer.principal.memberships)
-        case ClauseVisibility.STAFF:
-            return viewer.sees_everything or (member_id is not None and viewer.staff_for(member_id))
 
 
 def message(answer: Answer, facts: Facts, languages: Sequence[str]) -> str:

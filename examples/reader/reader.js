@@ -1,0 +1,114 @@
+// A library app in one file: it knows Mutua's public GraphQL API and nothing else.
+
+const API = document.documentElement.dataset.api ?? "/graphql";
+const PAGE = 10;
+const WORDS = {
+  zh: { label: "检索题名、作者", find: "检索", may: "只看我能读的", any: "全部类型", previous: "上一页", next: "下一页", signIn: "登录", signOut: "退出", other: "English", none: "没有找到", count: (n, exact) => `${exact ? "" : "超过 "}${n} 条结果`, granted: "可以读", refused: "不能读", open: "打开", download: "下载", why: "为什么？", clause: "条款", anonymous: "未登录", here: "您在馆内：", failed: "出错了：", footer: "演示程序：数据来自 Mutua 的公开接口。" },
+  en: { label: "Search titles and authors", find: "Search", may: "Only what I may read", any: "Every kind", previous: "Previous", next: "Next", signIn: "Sign in", signOut: "Sign out", other: "中文", none: "Nothing found", count: (n, exact) => `${exact ? "" : "more than "}${n} results`, granted: "Open to you", refused: "Closed", open: "Open", download: "Download", why: "Why?", clause: "Clause", anonymous: "Not signed in", here: "You are on the premises of ", failed: "Something went wrong: ", footer: "An example app; its data comes from Mutua's public API." },
+};
+const SEARCH = `query Search($words: String, $filter: ResourceFilter, $first: Int, $after: String, $last: Int, $before: String, $lang: String, $target: URL) {
+  viewer { signedIn signInUrl(target: $target) memberships { member { name(lang: $lang) } affiliations } onSiteAt { name(lang: $lang) } }
+  resources(query: $words, filter: $filter, first: $first, after: $after, last: $last, before: $before) {
+    totalCount totalCountIsExact
+    pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+    facets(fields: [KIND]) { values { value label(lang: $lang) count } }
+    nodes {
+      id title(lang: $lang) kind published publisher contributors { name }
+      viewerAccess {
+        granted decisionId message(lang: $lang) member { name(lang: $lang) } licence { name(lang: $lang) } clause { number summary(lang: $lang) }
+        ... on AccessGranted { conditions(lang: $lang) links { url kind platform { name(lang: $lang) } } }
+        ... on AccessRefused { reason remedies { kind message(lang: $lang) url } }
+      }
+      contents(first: 3) { nodes { label(lang: $lang) url viewerAccess { granted } } }
+    }
+  }
+}`;
+
+const byId = (id) => document.getElementById(id);
+const state = Object.fromEntries(new URLSearchParams(location.search));
+const language = () => (state.lang === "en" || (!state.lang && !navigator.language.startsWith("zh")) ? "en" : "zh");
+const say = (key, ...facts) => (typeof WORDS[language()][key] === "function" ? WORDS[language()][key](...facts) : WORDS[language()][key]);
+
+function element(tag, properties = {}, ...children) {
+  const made = Object.assign(document.createElement(tag), properties);
+  made.append(...children.filter(Boolean));
+  return made;
+}
+
+const link = (href, text, className = "button") => element("a", { href, textContent: text, className, rel: "noreferrer" });
+
+async function ask(query, variables) {
+  const response = await fetch(API, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ query, variables }) });
+  const { data, errors } = await response.json();
+  if (errors) throw new Error(errors[0].message);
+  return data;
+}
+
+function address() {
+  const kept = Object.entries(state).filter(([, value]) => value);
+  return location.pathname + (kept.length ? `?${new URLSearchParams(kept)}` : "");
+}
+
+function go(changes, page = {}) {
+  Object.assign(state, changes);
+  history.replaceState(null, "", address());
+  return load(page);
+}
+
+async function load(page = {}) {
+  document.documentElement.lang = language();
+  for (const part of document.querySelectorAll("[data-say]")) part.textContent = say(part.dataset.say);
+  byId("language").textContent = say("other");
+  byId("words").value = state.q ?? "";
+  byId("may").checked = state.may === "1";
+  const filter = { ...(state.may && { viewerMay: "VIEW" }), ...(state.kind && { kinds: [state.kind] }) };
+  const paging = page.before ? { last: PAGE, before: page.before } : { first: PAGE, after: page.after };
+  try {
+    const { viewer, resources } = await ask(SEARCH, { words: state.q || null, filter, lang: language(), target: location.origin + address(), ...paging });
+    showViewer(viewer);
+    showResults(resources);
+  } catch (error) {
+    byId("count").textContent = say("failed") + error.message;
+  }
+}
+
+function showViewer({ signedIn, signInUrl, memberships, onSiteAt }) {
+  const people = memberships.map(({ member, affiliations }) => `${member.name} (${affiliations.join(", ").toLowerCase()})`);
+  const place = onSiteAt.length ? say("here") + onSiteAt.map(({ name }) => name).join(", ") : "";
+  byId("who").textContent = [signedIn ? people.join(" · ") : say("anonymous"), place].filter(Boolean).join(" · ");
+  Object.assign(byId("sign"), { textContent: say(signedIn ? "signOut" : "signIn"), href: signedIn ? "/logout" : signInUrl });
+}
+
+function showResults({ nodes, totalCount, totalCountIsExact, pageInfo, facets }) {
+  byId("count").textContent = nodes.length ? say("count", totalCount, totalCountIsExact) : say("none");
+  byId("results").replaceChildren(...nodes.map(result));
+  const kinds = facets[0]?.values ?? [];
+  byId("kind").replaceChildren(new Option(say("any"), ""), ...kinds.map(({ value, label, count }) => new Option(`${label} (${count})`, value, false, value === state.kind)));
+  byId("next").hidden = !pageInfo.hasNextPage;
+  byId("previous").hidden = !pageInfo.hasPreviousPage;
+  byId("next").onclick = () => load({ after: pageInfo.endCursor });
+  byId("previous").onclick = () => load({ before: pageInfo.startCursor });
+}
+
+function result({ title, published, publisher, contributors, viewerAccess: access, contents }) {
+  const made = [contributors.map(({ name }) => name).slice(0, 3).join("; "), publisher, published].filter(Boolean).join(" · ");
+  return element("li", { className: access.granted ? "granted" : "refused" },
+    element("h2", {}, element("bdi", { textContent: title })),
+    element("p", { className: "meta", textContent: made }),
+    element("p", { className: "message" }, element("span", { className: "badge", textContent: `${say(access.granted ? "granted" : "refused")} ` }), access.message),
+    access.clause && element("p", { className: "clause", textContent: `${say("clause")} ${access.clause.number}: ${access.clause.summary ?? ""}` }),
+    ...(access.conditions ?? []).map((text) => element("p", { className: "clause", textContent: text })),
+    element("p", { className: "ways" }, ...ways(access, contents.nodes), link(`/why/${encodeURIComponent(access.decisionId)}`, say("why"))));
+}
+
+function ways(access, items) {
+  if (!access.granted) return access.remedies.filter(({ url }) => url).map(({ url, message }) => link(url, message));
+  const held = items.filter((item) => item.viewerAccess.granted).flatMap(({ label, url }) => [link(url, `${say("open")}: ${label}`), link(`${url}?action=download`, say("download"))]);
+  return [...held, ...access.links.filter(({ kind }) => kind !== "CONTENT").map(({ url, platform }) => link(url, platform?.name ?? say("open")))];
+}
+
+byId("search").addEventListener("submit", (event) => { event.preventDefault(); go({ q: byId("words").value.trim() }); });
+byId("may").addEventListener("change", (event) => go({ may: event.target.checked ? "1" : "" }));
+byId("kind").addEventListener("change", (event) => go({ kind: event.target.value }));
+byId("language").addEventListener("click", () => go({ lang: language() === "zh" ? "en" : "zh" }));
+load();
