@@ -86,7 +86,7 @@ def run(*command):
 
 
 def environment():
-    """uv knows nothing of pip's settings: hand over the mirror and the certificates that this machine set up for pip."""
+    """uv knows nothing of pip's settings: hand over the mirror and the certificates set up for pip."""
     variables = dict(os.environ, UV_NO_PROGRESS="1", UV_LINK_MODE=os.environ.get("UV_LINK_MODE", "copy"))
     asked = subprocess.run([PYTHON, "-m", "pip", "config", "list"], capture_output=True, text=True)
     told = dict(line.split("=", 1) for line in asked.stdout.splitlines() if "=" in line)

@@ -13,6 +13,8 @@ import models  # noqa: F401 registers the tables
 from migrations.chain import LOCK, url_for_psycopg
 
 TARGET = SQLModel.metadata
+LIMITS = "SET lock_timeout = '5s'", "SET statement_timeout = '15min'"
+"""A migration that can't get its lock gives up rather than queue everybody behind it."""
 
 
 def offline() -> None:
@@ -20,6 +22,8 @@ def offline() -> None:
     context.configure(
         dialect_name="postgresql", target_metadata=TARGET, literal_binds=True, transaction_per_migration=True
     )
+    for limit in LIMITS:
+        context.get_context().impl.static_output(f"{limit};")
     with context.begin_transaction():
         context.run_migrations()
 
@@ -29,6 +33,8 @@ def online() -> None:
     engine = create_engine(url, poolclass=pool.NullPool)
     with engine.connect() as connection:
         connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK})
+        for limit in LIMITS:
+            connection.execute(text(limit))
         connection.commit()
         context.configure(connection=connection, target_metadata=TARGET, transaction_per_migration=True)
         with context.begin_transaction():

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import hypothesis
 import pytest
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -20,6 +21,11 @@ from api.embedded import Cluster
 from api.settings import Settings
 from migrations import chain
 from tests.support.databases import TEMPLATE, Databases
+
+pytest_plugins = ["tests.support.absent"]
+
+hypothesis.settings.register_profile("fixed", derandomize=True, deadline=None)
+hypothesis.settings.load_profile("fixed")
 
 REPOSITORY = Path(__file__).parent.parent
 SHARED_DATA = Path(os.environ.get("MUTUA_SHARED_DATA", REPOSITORY.parent / "shared" / "data"))

@@ -30,7 +30,9 @@ def serve(
     """Serve GraphQL, sign-in, content and pages. Ctrl-C stops it."""
     settings = configuration.load()
     with listening(host, port) as listener:
-        server(settings).run(sockets=[listener])
+        running = server(settings)
+        logging.getLogger("mutua").info("serving on http://%s:%s", *listener.getsockname()[:2])
+        running.run(sockets=[listener])
 
 
 def server(settings: configuration.Settings) -> uvicorn.Server:

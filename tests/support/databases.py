@@ -39,7 +39,10 @@ class Databases:
         try:
             yield self.urls(name)
         finally:
-            self._run("DROP DATABASE {} WITH (FORCE)", name)
+            self.drop(name)
+
+    def drop(self, name: str) -> None:
+        self._run("DROP DATABASE {} WITH (FORCE)", name)
 
     def _run(self, statement: str, *names: str) -> None:
         plain = make_url(self.cluster.admin_url).set(drivername="postgresql").render_as_string()
