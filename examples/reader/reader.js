@@ -102,7 +102,7 @@ function result({ title, published, publisher, contributors, viewerAccess: acces
 }
 
 function ways(access, items) {
-  if (!access.granted) return access.remedies.filter(({ url }) => url).map(({ url, message }) => link(url, message));
+  if (!access.granted) return access.remedies.map(({ url, message }) => (url ? link(url, message) : element("span", { className: "remedy", textContent: message })));
   const held = items.filter((item) => item.viewerAccess.granted).flatMap(({ label, url }) => [link(url, `${say("open")}: ${label}`), link(`${url}?action=download`, say("download"))]);
   return [...held, ...access.links.filter(({ kind }) => kind !== "CONTENT").map(({ url, platform }) => link(url, platform?.name ?? say("open")))];
 }
