@@ -2,25 +2,31 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
-import httpx2
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import database, health
+from api import database, health, pages
 from api.edge import Edge
+from api.entrance import Entrance
 from api.problem import problem
 from api.settings import Settings
+from auth import routes
+from auth.site import Site
 from domain.keys import KeyStore
 
-OUTGOING_SECONDS = 10.0
 
+def create_app(settings: Settings, front_end: Path | None = None) -> FastAPI:
+    """The whole server for these settings; nothing is opened before its lifespan starts.
 
-def create_app(settings: Settings) -> FastAPI:
-    """The whole server for these settings; nothing is opened before its lifespan starts."""
+    Args:
+        settings: of this process.
+        front_end: a folder with a static app to serve at `/`.
+    """
     app = FastAPI(
         title="Mutua",
         lifespan=_lifespan,
@@ -30,30 +36,47 @@ def create_app(settings: Settings) -> FastAPI:
         exception_handlers={HTTPException: _refused, RequestValidationError: _unreadable},
     )
     app.state.settings = settings
-    app.include_router(health.router)
+    for router in (health.router, routes.router(Entrance()), pages.router):
+        app.include_router(router)
+    app.mount(pages.STATIC, pages.assets())
+    if front_end:
+        app.mount("/", pages.front_end(front_end))
     app.add_middleware(Edge, https=settings.public_url.startswith("https:"))
     return app
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Keys, database pool and HTTP client of this process, on `app.state`."""
+    """Keys and database pool of this process, on `app.state`."""
     settings: Settings = app.state.settings
     app.state.keys = KeyStore(settings.key_dir, create=settings.on_loopback, demo=settings.demo)
     with database.reached(settings) as urls:
         pool = database.engine(urls.app)
         app.state.sessions = database.sessions(pool)
+        app.state.site = _site(settings, app.state.keys, app.state.sessions)
         try:
-            async with httpx2.AsyncClient(timeout=OUTGOING_SECONDS, follow_redirects=False, trust_env=False) as client:
-                app.state.http = client
-                yield
+            yield
         finally:
             await pool.dispose()
+
+
+def _site(settings: Settings, keys: KeyStore, sessions: database.Sessions) -> Site:
+    return Site(
+        public_url=settings.public_url,
+        keys=keys,
+        transaction=sessions.begin,
+        session_idle=settings.session_idle,
+        session_absolute=settings.session_absolute,
+        trusted_proxies=settings.trusted_proxies,
+        demo=settings.demo,
+    )
 
 
 async def _refused(request: Request, error: Exception) -> Response:
     """Unknown paths and methods, and whatever a route refuses with a bare status."""
     assert isinstance(error, HTTPException)  # noqa: S101 what this handler is registered for
+    if error.status_code == 404 and pages.wants_page(request):
+        return pages.render_error(request, "not_found", 404)
     code = {404: "not-found", 405: "method-not-allowed"}.get(error.status_code, "refused")
     return problem(error.status_code, code, error.detail, headers=error.headers)
 
@@ -61,5 +84,5 @@ async def _refused(request: Request, error: Exception) -> Response:
 async def _unreadable(request: Request, error: Exception) -> Response:
     """A path or query that doesn't fit; which part, never its value."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 what this handler is registered for
-    where = sorted({".".join(str(step) for step in problem_["loc"]) for problem_ in error.errors()})
+    where = sorted({".".join(str(step) for step in part["loc"]) for part in error.errors()})
     return problem(400, "bad-request", f"Unreadable: {', '.join(where)}.")

@@ -48,7 +48,7 @@ class Edge:
         except BodyTooSlow:
             await request.answer(408, "request-timeout", "The request's body didn't arrive in time.")
         except Exception:
-            fault_log.exception("fault %s: %s %s", request.id, scope["method"], scope["path"])
+            fault_log.exception("fault %s: %s %s", request.id, scope["method"], _place(scope))
             await request.answer(500, "fault", f"Something went wrong on our side; its number is {request.id}.")
         finally:
             request.log()
@@ -81,9 +81,8 @@ class _Request:
         await response(self._scope, _no_body, self.send)
 
     def log(self) -> None:
-        """Path without query: signed links and one-time codes live there."""
         took = (time.perf_counter() - self._began) * 1000
-        access_log.info("%s %s %s %.0f ms %s", self._scope["method"], self._scope["path"], self._status, took, self.id)
+        access_log.info("%s %s %s %.0f ms %s", self._scope["method"], _place(self._scope), self._status, took, self.id)
 
 
 def _timed(receive: Receive) -> Receive:
@@ -103,6 +102,12 @@ def _timed(receive: Receive) -> Receive:
         return message
 
     return bounded
+
+
+def _place(scope: Scope) -> str:
+    """What to name in logs: the route, never a query or a path's parameters, which can be one-time secrets."""
+    template = getattr(scope.get("route"), "path", None)
+    return template or f"/{scope['path'].split('/')[1][:40]}"
 
 
 async def _no_body() -> Message:

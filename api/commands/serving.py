@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 import uvicorn
+from fastapi import FastAPI
 
 from api import settings as configuration
 from api.app import create_app
@@ -30,18 +31,18 @@ def serve(
     """Serve GraphQL, sign-in, content and pages. Ctrl-C stops it."""
     settings = configuration.load()
     with listening(host, port) as listener:
-        running = server(settings)
+        running = server(create_app(settings))
         logging.getLogger("mutua").info("serving on http://%s:%s", *listener.getsockname()[:2])
         running.run(sockets=[listener])
 
 
-def server(settings: configuration.Settings) -> uvicorn.Server:
+def server(application: FastAPI) -> uvicorn.Server:
     """uvicorn, told to believe no header about the client's address and to log no query."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("httpx2").setLevel(logging.WARNING)  # it logs whole addresses, with their queries
     return uvicorn.Server(
         uvicorn.Config(
-            create_app(settings),
+            application,
             proxy_headers=False,
             server_header=False,
             access_log=False,

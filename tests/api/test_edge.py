@@ -1,0 +1,127 @@
+"""What every answer of the server has in common."""
+
+import asyncio
+import logging
+import socket
+from collections.abc import AsyncIterator
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from api import edge
+from api.commands import serving
+
+
+async def test_an_unknown_path_is_a_problem_for_programs(client: httpx2.AsyncClient) -> None:
+    answer = await client.get("/nothing/here")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not-found")
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_an_unknown_path_is_a_page_for_browsers(client: httpx2.AsyncClient) -> None:
+    answer = await client.get("/nothing", headers={"accept": "text/html,*/*", "accept-language": "zh"})
+    assert answer.status_code == 404
+    assert "没有此页面" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/health/live", "/nothing", "/login", "/static/style.css", "/help"])
+async def test_every_answer_has_safe_headers(client: httpx2.AsyncClient, path: str) -> None:
+    headers = (await client.get(path)).headers
+    assert set(edge.SAFE_HEADERS) <= set(headers)
+    assert headers["x-content-type-options"] == "nosniff"
+
+
+async def test_an_unknown_method_is_refused(client: httpx2.AsyncClient) -> None:
+    assert (await client.request("TRACE", "/health/live")).status_code == 405
+
+
+async def test_health_tells_a_server_that_can_serve(client: httpx2.AsyncClient) -> None:
+    assert (await client.get("/health/live")).json() == {"status": "live"}
+    assert (await client.get("/health/ready")).json() == {"status": "ready"}
+
+
+async def test_a_fault_shows_a_number_and_nothing_else(
+    app: FastAPI, client: httpx2.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    @app.get("/broken/{secret}")
+    async def broken(secret: str) -> None:
+        raise RuntimeError("secret in /etc/path")
+
+    answer = await client.get("/broken/one-time-code?token=of-a-person")
+    assert (answer.status_code, answer.json()["code"]) == (500, "fault")
+    assert "secret" not in answer.text
+    assert answer.headers["x-request-id"] in answer.json()["detail"]
+    assert "secret in /etc/path" in caplog.text
+
+
+async def test_no_query_and_no_one_time_code_reaches_the_log(
+    client: httpx2.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    await client.get("/invitation/one-time-code?signature=of-a-link")
+    await client.get("/no-such-route/one-time-code?signature=of-a-link")
+    lines = [record.getMessage() for record in caplog.records if record.name == "mutua.access"]
+    assert len(lines) == 2
+    assert "one-time-code" not in "".join(lines)
+    assert "of-a-link" not in "".join(lines)
+
+
+@pytest.fixture
+async def address(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[str, int]]:
+    """The application behind uvicorn as `mutua serve` runs it, on a port of its own, impatient with slow bodies."""
+    monkeypatch.setattr(edge, "BODY_SECONDS", 0.5)
+
+    @app.post("/echo")
+    async def echo(request: Request) -> Response:
+        return PlainTextResponse(str(len(await request.body())))
+
+    @app.get("/address")
+    async def own_address(request: Request) -> Response:
+        return PlainTextResponse(request.client.host if request.client else "")
+
+    with serving.listening("127.0.0.1", 0) as listener:
+        server = serving.server(app)
+        server.config.lifespan = "off"
+        task = asyncio.create_task(server.serve(sockets=[listener]))
+        yield listener.getsockname()
+        server.should_exit = True
+        await task
+
+
+async def test_a_body_of_one_byte_at_a_time_is_cut_off_while_others_are_served(address: tuple[str, int]) -> None:
+    reader, writer = await asyncio.open_connection(*address)
+    writer.write(b"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+    began = asyncio.get_running_loop().time()
+
+    async def drip() -> None:
+        for _ in range(100):
+            writer.write(b"1\r\nx\r\n")
+            await writer.drain()
+            await asyncio.sleep(0.05)
+
+    dripping = asyncio.create_task(drip())
+    async with httpx2.AsyncClient() as client:
+        other = await client.post(f"http://{address[0]}:{address[1]}/echo", content=b"abc")
+    assert other.text == "3"
+    head = await reader.readuntil(b"\r\n")
+    assert b" 408 " in head
+    assert asyncio.get_running_loop().time() - began < 2
+    dripping.cancel()
+    writer.close()
+
+
+async def test_nobody_can_claim_another_address(address: tuple[str, int]) -> None:
+    claims = {"x-forwarded-for": "203.0.113.7", "forwarded": "for=203.0.113.7", "x-real-ip": "203.0.113.7"}
+    async with httpx2.AsyncClient() as client:
+        answer = await client.get(f"http://{address[0]}:{address[1]}/address", headers=claims)
+    assert answer.text == "127.0.0.1"
+
+
+def test_a_busy_port_is_one_line() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(serving.AddressInUse, match=rf"port {port} is in use"):
+            serving.listening("127.0.0.1", port)
