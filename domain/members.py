@@ -60,13 +60,13 @@ async def names(session: AsyncSession, member_ids: Iterable[UUID]) -> dict[UUID,
     found = await session.execute(
         select(col(party.Party.id), col(party.Party.name)).where(col(party.Party.id).in_(list(member_ids)))
     )
-    return dict(found.tuples())
+    return dict(found.all())
 
 
 async def on_network(session: AsyncSession, address: IPv4Address | IPv6Address) -> dict[UUID, bool]:
     """Members on whose network the address is, and whether whoever is there is a walk-in of theirs."""
     found = await session.execute(_ON_NETWORK, {"address": str(address)})
-    return dict(found.tuples())
+    return dict(found.all())
 
 
 def _usable(demo: bool) -> Select[identity.IdentityProvider]:
@@ -98,7 +98,7 @@ async def registered(session: AsyncSession, provider_id: UUID) -> dict[str, UUID
         .join(party.MemberScope, col(party.MemberScope.scope) == col(scope.scope))
         .where(col(scope.provider_id) == provider_id)
     )
-    return dict(found.tuples())
+    return dict(found.all())
 
 
 async def choices(
