@@ -40,7 +40,6 @@ _HARMLESS = {
     ".txt": "text/plain",
     ".json": "application/json",
     ".zip": "application/zip",
-    ".gz": "application/gzip",
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
