@@ -5,7 +5,7 @@ import sys
 import sqlalchemy.exc
 import typer
 
-from api.commands import database, serving
+from api.commands import database, identity, roles, serving
 from api.embedded import EmbeddedError
 from api.settings import SettingsError
 from domain.keys import KeysUnusable
@@ -18,8 +18,17 @@ cli = typer.Typer(
 )
 cli.add_typer(serving.app)
 cli.add_typer(database.app, name="database")
+cli.add_typer(roles.app)
+cli.add_typer(identity.app, name="identity-provider")
 
-ONE_LINE = (SettingsError, EmbeddedError, KeysUnusable, serving.AddressInUse)
+ONE_LINE = (
+    SettingsError,
+    EmbeddedError,
+    KeysUnusable,
+    serving.AddressInUse,
+    roles.MemberUnknown,
+    identity.ProviderRefused,
+)
 
 
 def main() -> None:

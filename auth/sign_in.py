@@ -137,11 +137,8 @@ async def _redeemed(session: AsyncSession, row: rows.SignIn, opened: sessions.Op
 
 
 def _client(site: Site, provider: rows.IdentityProvider) -> oidc.Client:
-    """Us at this provider. One that speaks plain http, or a demo's, counts only where nobody else can reach us."""
-    parts = urlsplit(provider.issuer)
-    if (provider.demo or parts.scheme != "https") and not (
-        _loopback(parts.hostname) and _loopback(urlsplit(site.public_url).hostname)
-    ):
+    """Us at this provider."""
+    if not believable(provider.issuer, site.public_url, demo=provider.demo):
         raise Refusal(Error.IDENTITY_PROVIDER_UNKNOWN, "plain http or a demo's, beyond loopback")
     try:
         secret = site.keys.unseal(Purpose.PROVIDERS, provider.client_secret) if provider.client_secret else None
@@ -152,11 +149,18 @@ def _client(site: Site, provider: rows.IdentityProvider) -> oidc.Client:
     )
 
 
-def _loopback(host: str | None) -> bool:
-    if host == "localhost":
+def believable(issuer: str, public_url: str, *, demo: bool = False) -> bool:
+    """An issuer that speaks plain http, or a demo's, counts only where nobody else can reach us or it."""
+    parts = urlsplit(issuer)
+    if parts.scheme == "https" and parts.hostname and not demo:
         return True
+    return parts.scheme in {"http", "https"} and _loopback(issuer) and _loopback(public_url)
+
+
+def _loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
     try:
-        return ip_address(host or "").is_loopback
+        return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False
 
