@@ -31,8 +31,8 @@ class Facts:
     clause_text: str | None = None
     """The clause as it stands in the contract; None where this viewer may not read it."""
     term: licences.Term | None = None
-    notes: Mapping[UUID, Localised] = field(default_factory=dict)
-    """Public notes of the terms that the conditions name."""
+    terms: Mapping[UUID, licences.Term] = field(default_factory=dict)
+    """The terms that the conditions name."""
 
 
 async def gather(session: AsyncSession, answer: Answer, viewer: Viewer) -> Facts:
@@ -65,7 +65,7 @@ async def gather(session: AsyncSession, answer: Answer, viewer: Viewer) -> Facts
         clause=clause,
         clause_text=clause.text if clause and _readable(clause, answer, viewer) else None,
         term=term,
-        notes=await _notes(session, answer),
+        terms=await _terms(session, answer),
     )
 
 
@@ -75,14 +75,12 @@ def _readable(clause: licences.Clause, answer: Answer, viewer: Viewer) -> bool:
     return visibility.reads_clause(viewer, clause.visibility, bound)
 
 
-async def _notes(session: AsyncSession, answer: Answer) -> Mapping[UUID, Localised]:
-    terms = [c.term_id for c in answer.conditions if c.term_id] if isinstance(answer, Granted) else []
-    if not terms:
+async def _terms(session: AsyncSession, answer: Answer) -> Mapping[UUID, licences.Term]:
+    named = {one.term_id for one in answer.conditions if one.term_id} if isinstance(answer, Granted) else set()
+    if not named:
         return {}
-    rows = await session.execute(
-        select(col(licences.Term.id), col(licences.Term.public_note)).where(col(licences.Term.id).in_(terms))
-    )
-    return {term_id: note for term_id, note in rows if note}
+    found = await session.execute(select(licences.Term).where(col(licences.Term.id).in_(named)))
+    return {term.id: term for term in found.scalars()}
 
 
 def message(answer: Answer, facts: Facts, languages: Sequence[str]) -> str:
@@ -112,13 +110,28 @@ def remedy(of: Remedy, facts: Facts, languages: Sequence[str]) -> str:
 def conditions(answer: Granted, facts: Facts, languages: Sequence[str]) -> list[str]:
     """What must be kept to, in plain words: coded ones as our sentences, terms' public notes as they are written."""
     said = [_condition(one, facts, languages) for one in answer.conditions]
+    if answer.in_grace:
+        said.append(messages.sentence("condition.in_grace", languages, valid_until=answer.valid_until))
+    if answer.by_default:
+        said.append(messages.sentence("condition.by_default", languages))
     return list(dict.fromkeys(line for line in said if line))
 
 
+_VALUES = {
+    "purpose_as_licensed": "purposes",
+    "recipient_as_licensed": "recipients",
+    "method_as_licensed": "methods",
+    "part_as_licensed": "parts",
+}
+"""Which column of the term a condition speaks of."""
+
+
 def _condition(one: Condition, facts: Facts, languages: Sequence[str]) -> str:
-    if one.code:
-        return messages.sentence(f"condition.{one.code}", languages)
-    return _name(facts.notes.get(one.term_id) if one.term_id else None, languages) or ""
+    term = facts.terms.get(one.term_id) if one.term_id else None
+    if one.code is None:
+        return _name(term.public_note if term else None, languages) or ""
+    values = getattr(term, _VALUES[one.code]) if term and one.code in _VALUES else None
+    return messages.sentence(f"condition.{one.code}", languages, values=values)
 
 
 def _name(names: Localised | None, languages: Sequence[str]) -> str | None:

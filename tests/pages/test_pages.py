@@ -47,11 +47,10 @@ def stage() -> FastAPI:
 
     @app.get("/granted")
     async def granted(request: Request) -> HTMLResponse:
-        note = uuid4()
-        answer = Granted(
-            Action.VIEW, uuid4(), AccessBasis.LICENCE, conditions=(Condition(note), Condition(code="by_default"))
-        )
-        facts = Facts(resource=NAMES, licence=NAMES, notes={note: {"und": EVIL}})
+        noted = licences.Term(id=uuid4(), public_note={"und": EVIL}, purposes=["education", EVIL])
+        conditions = (Condition(noted.id), Condition(noted.id, "purpose_as_licensed"))
+        answer = Granted(Action.VIEW, uuid4(), AccessBasis.LICENCE, conditions=conditions, by_default=True)
+        facts = Facts(resource=NAMES, licence=NAMES, terms={noted.id: noted})
         return pages.render_explanation(request, answer, facts, decision_id="abc", epoch=7, decided_on=date(2026, 1, 5))
 
     @app.get("/error/{code}")
@@ -174,6 +173,7 @@ async def test_a_reader_can_switch_the_language_and_keeps_it() -> None:
 async def test_the_explanation_tells_conditions_epoch_and_day() -> None:
     text = (await get("/granted")).text
     assert "The licence does not mention this use" in text
+    assert "Only for: education, " in text
     assert "5 January 2026" in text
     assert "<dd>7</dd>" in text
 
