@@ -13,8 +13,9 @@ from stdnum.exceptions import ValidationError
 
 from models import resource as rows
 
-_FAMILIES = {"issn": ("issn", "eissn", "issnl"), "isbn": ("isbn", "eisbn")}
-"""Whoever asks for an ISSN means any of the title's, printed or electronic."""
+_ISSN, _ISBN = ("issn", "eissn", "issnl"), ("isbn", "eisbn")
+_FAMILIES = {namespace: family for family in (_ISSN, _ISBN) for namespace in family}
+"""Whoever asks for an ISSN means any of the title's: providers mix up printed and electronic ones."""
 
 _DOI_PREFIXES = ("https://doi.org/", "http://doi.org/", "https://dx.doi.org/", "http://dx.doi.org/", "doi.org/", "doi:")
 
@@ -29,9 +30,9 @@ def normal(identifier: Identifier) -> Identifier:
     """The form in which identifiers are stored; a value that has none is left as it is, and matches nothing."""
     namespace = identifier.namespace.strip().lower()
     value = identifier.value.strip()
-    if namespace.endswith(("issn", "issnl")):
+    if namespace in _ISSN:
         value = _issn(value)
-    elif namespace.endswith("isbn"):
+    elif namespace in _ISBN:
         value = _isbn(value)
     elif namespace == "doi":
         value = _doi(value)

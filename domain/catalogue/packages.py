@@ -11,6 +11,7 @@ from domain.catalogue.conditions import tsquery
 from domain.catalogue.paging import Key, Keyset
 from models import package as rows
 from models import resource as resources
+from models.columns import Localised
 from models.vocabulary import PackageTitleStatus
 
 MOST_WORDS = 8
@@ -22,7 +23,7 @@ BY_TITLE = Keyset((Key(col(resources.Resource.sort_title), Text(), str), Key(col
 def packages(text: str | None) -> Select[Any]:
     """The packages whose name has every word of a text, in any language. There are hundreds of packages, not millions:
     no index."""
-    return select().select_from(rows.Package).where(*(_named(word) for word in _words(text)))
+    return select().select_from(rows.Package).where(*(named(col(rows.Package.name), word) for word in words(text)))
 
 
 def titles(text: str | None) -> Select[Any]:
@@ -39,12 +40,12 @@ def titles(text: str | None) -> Select[Any]:
     return held.where(col(resources.Resource.search).bool_op("@@")(asked) if asked is not None else false())
 
 
-def _words(text: str | None) -> list[str]:
+def words(text: str | None) -> list[str]:
     return (text or "").replace("\0", " ").split()[:MOST_WORDS]
 
 
-def _named(word: str) -> ColumnElement[bool]:
-    """Whether a name holds this word, as it is written or in simplified characters."""
-    name = func.jsonb_each_text(col(rows.Package.name)).table_valued("key", "value", name="name")
+def named(names: ColumnElement[Localised], word: str) -> ColumnElement[bool]:
+    """Whether a localised name holds this word, as it is written or in simplified characters."""
+    name = func.jsonb_each_text(names).table_valued("key", "value", name="name")
     holds = [name.c.value.icontains(form, autoescape=True) for form in {word, tokenizer.normalise(word)}]
     return exists().select_from(name).where(or_(*holds))

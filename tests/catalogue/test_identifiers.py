@@ -27,11 +27,12 @@ def test_spellings_of_an_identifier_are_one(given: tuple[str, str], stored: tupl
     assert normal(Identifier(*given)) == Identifier(*stored)
 
 
-async def test_an_issn_finds_the_print_and_the_electronic_one(session: AsyncSession) -> None:
+async def test_an_issn_finds_its_title_whether_printed_or_electronic(session: AsyncSession) -> None:
     journal = await shelf.title(session, "Nature", identifiers=(("issn", "0028-0836"), ("eissn", "1476-4687")))
     by_either = [Identifier("issn", "00280836"), Identifier("issn", "1476-4687"), Identifier("eissn", "1476-4687")]
     assert await find(session, by_either) == [journal.id] * 3
-    assert await find(session, [Identifier("eissn", "0028-0836")]) == [None]
+    assert await find(session, [Identifier("eissn", "0028-0836")]) == [journal.id]
+    assert await find(session, [Identifier("isbn", "0028-0836")]) == [None]
 
 
 async def test_of_successive_titles_the_current_one_answers(session: AsyncSession) -> None:
