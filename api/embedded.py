@@ -63,23 +63,27 @@ class Account:
         raise EmbeddedError(f"PostgreSQL refuses to run as root and none of {', '.join(_ACCOUNTS)} exists")
 
     def run(self, *command: str | Path) -> subprocess.CompletedProcess[bytes]:
-        """Run a program as this account, away from our terminal, folder and PG* variables."""
+        """Run a program as this account, away from our terminal, folder and PG* variables; 126 if it can't reach it."""
         # pg_ctl leaves the server holding whatever it was given as output: a pipe would never close.
         with tempfile.TemporaryFile() as output:
-            done = subprocess.run(  # noqa: S603 our own programs with arguments we made
-                [str(part) for part in command],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                cwd="/",
-                env={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
-                check=False,
-                user=self.uid if self.dropped else None,
-                group=self.gid if self.dropped else None,
-                extra_groups=[] if self.dropped else None,
-            )
+            arguments = [str(part) for part in command]
+            try:
+                code = subprocess.run(  # noqa: S603 our own programs with arguments we made
+                    arguments,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=output,
+                    cwd="/",
+                    env={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
+                    check=False,
+                    user=self.uid if self.dropped else None,
+                    group=self.gid if self.dropped else None,
+                    extra_groups=[] if self.dropped else None,
+                ).returncode
+            except PermissionError:
+                code = 126
             output.seek(0)
-            return subprocess.CompletedProcess(done.args, done.returncode, output.read(), b"")
+            return subprocess.CompletedProcess(arguments, code, output.read(), b"")
 
     def reaches(self, folder: Path) -> bool:
         return not self.dropped or self.run("/bin/sh", "-c", 'cd "$0"', folder).returncode == 0
