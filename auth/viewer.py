@@ -19,9 +19,20 @@ async def viewer_of(connection: HTTPConnection, session: AsyncSession) -> Viewer
 
     Her address is looked at in every request and never kept.
     """
-    site = site_of(connection)
-    place = await _place(connection, session, site)
-    signed_in = await _signed_in(connection, session, site)
+    return await _at_place(connection, session, await _signed_in(connection, session, site_of(connection)))
+
+
+async def viewer_of_session(connection: HTTPConnection, session: AsyncSession, session_id: UUID) -> Viewer:
+    """The person of a live session, for a link that needs no cookie; the place is the request's own.
+
+    The transaction must have entered the session's members.
+    """
+    memberships = await sessions.memberships(session, session_id)
+    return await _at_place(connection, session, Viewer(Principal(memberships), session_id))
+
+
+async def _at_place(connection: HTTPConnection, session: AsyncSession, signed_in: Viewer) -> Viewer:
+    place = await _place(connection, session, site_of(connection))
     memberships = signed_in.principal.memberships
     for member_id, walk_ins in place.items():
         if walk_ins:
