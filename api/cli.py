@@ -1,7 +1,11 @@
 """`mutua`: the command line. What goes wrong for a known cause is one line and exit code 2."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
 
+import psycopg.errors
 import sqlalchemy.exc
 import typer
 
@@ -21,25 +25,36 @@ cli.add_typer(database.app, name="database")
 cli.add_typer(roles.app)
 cli.add_typer(identity.app, name="identity-provider")
 
-ONE_LINE = (
+KNOWN = (
     SettingsError,
     EmbeddedError,
     KeysUnusable,
     serving.AddressInUse,
-    roles.MemberUnknown,
     identity.ProviderRefused,
+    roles.MemberUnknown,
 )
 
 
 def main() -> None:
-    try:
+    with one_line():
         cli()
-    except ONE_LINE as error:
+
+
+@contextmanager
+def one_line() -> Iterator[None]:
+    """Turn what goes wrong for a known cause into one line and exit code 2."""
+    try:
+        yield
+    except KNOWN as error:
         _give_up(str(error))
     except sqlalchemy.exc.OperationalError as error:
         _give_up(f"the database can't be reached: {' '.join(str(error.orig).split())}")
+    except sqlalchemy.exc.ProgrammingError as error:
+        if not isinstance(error.orig, psycopg.errors.UndefinedTable):
+            raise
+        _give_up("the database has no tables of ours yet: mutua database migrate")
 
 
-def _give_up(line: str) -> None:
+def _give_up(line: str) -> NoReturn:
     sys.stderr.write(f"mutua: {line}\n")
     raise SystemExit(2)
