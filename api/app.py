@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import database, health, pages
+from api import database, graphql, health, pages
 from api.edge import Edge
 from api.entrance import Entrance
 from api.problem import problem
@@ -36,7 +36,7 @@ def create_app(settings: Settings, front_end: Path | None = None) -> FastAPI:
         exception_handlers={HTTPException: _refused, RequestValidationError: _unreadable},
     )
     app.state.settings = settings
-    for router in (health.router, routes.router(Entrance()), pages.router):
+    for router in (health.router, routes.router(Entrance()), pages.router, graphql.router):
         app.include_router(router)
     app.mount(pages.STATIC, pages.assets())
     if front_end:

@@ -11,13 +11,14 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import strawberry
-from sqlalchemy import ARRAY, Select, Uuid, bindparam, func, literal, select, type_coerce
+from sqlalchemy import ARRAY, Uuid, bindparam, func, literal, select, type_coerce
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.catalogue import paging
 from schema.kit.context import Context, Info
 from schema.kit.cursors import bad_cursor
 from schema.kit.errors import Refusal
+from schema.kit.rows import Statement
 from schema.kit.source import computed, fact
 
 DEFAULT_SIZE = 20
@@ -148,7 +149,7 @@ class Listing:
     order: paging.Keyset
 
 
-async def page(info: Info, listing: Listing, rows: Select[Any], part: paging.Page) -> Page:
+async def page(info: Info, listing: Listing, rows: Statement, part: paging.Page) -> Page:
     """A page of the rows that a SELECT without columns finds."""
     context = info.context
 
@@ -174,7 +175,7 @@ async def shown(
 
 
 async def children(
-    info: Info, listing: Listing, rows: Select[Any], parent: tuple[Any, UUID], part: paging.Page, *filters: Hashable
+    info: Info, listing: Listing, rows: Statement, parent: tuple[Any, UUID], part: paging.Page, *filters: Hashable
 ) -> Page:
     """A page of one parent's rows; those of all parents asked for at the same time come in one statement.
 

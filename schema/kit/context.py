@@ -11,6 +11,7 @@ from domain import messages
 from domain.keys import KeyStore
 from domain.principal import ANONYMOUS, Viewer
 from models.columns import Localised
+from models.consortium import Consortium
 from schema.kit.cursors import Cursors
 from schema.kit.loaders import Loaders
 
@@ -21,11 +22,11 @@ class Context:
 
     session: AsyncSession
     keys: KeyStore
+    consortium: Consortium
     public_url: str
     """Our own origin, without a trailing slash."""
     viewer: Viewer = ANONYMOUS
     accept_language: str | None = None
-    default_language: str = messages.DEFAULT
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while a statement runs: the session serves one at a time, resolvers run side by side."""
     loaders: Loaders = field(init=False)
@@ -37,7 +38,7 @@ class Context:
 
     def languages(self, lang: str | None) -> Sequence[str]:
         """The languages to answer in, best first: the argument, Accept-Language, the consortium's own."""
-        return messages.languages(lang or None, self.accept_language, self.default_language)
+        return messages.languages(lang or None, self.accept_language, self.consortium.language)
 
     def said(self, names: Localised | None, lang: str | None) -> str:
         """A localised text; whichever language there is rather than none."""

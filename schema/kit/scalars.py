@@ -1,4 +1,4 @@
-"""Strict scalars: each accepts one spelling. Python's own parsers take several (`20261122`, `2026-W47-1`, naive times)."""
+"""Strict scalars: one spelling each. Python's own parsers take several (`20261122`, `2026-W47-1`, naive times)."""
 
 import calendar
 import re

@@ -1,0 +1,84 @@
+"""Documents made ready to run: parsed, measured, validated; once per text, since front ends repeat themselves."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    OperationDefinitionNode,
+    parse,
+    validate,
+)
+
+from api import graphql_limits
+from schema.kit.errors import Code, Refusal
+
+KEPT = 512
+KEPT_CHARACTERS = 20_000
+"""Longer texts are prepared each time: a few of them would fill the memory."""
+ERRORS = 5
+"""Reported per document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A document that may run, or the errors that say why it may not."""
+
+    document: DocumentNode | None
+    errors: tuple[GraphQLError, ...] = ()
+
+    def operation(self, name: str | None) -> OperationDefinitionNode:
+        """The operation to run; refused where the name leaves no or several."""
+        definitions = self.document.definitions if self.document else ()
+        operations = [node for node in definitions if isinstance(node, OperationDefinitionNode)]
+        if name is None and len(operations) > 1:
+            raise Refusal("The document has several operations: operationName says which one to run.")
+        named = [node for node in operations if name is None or (node.name and node.name.value == name)]
+        if not named:
+            raise Refusal("The document has no operation of that name." if name else "The document has no operation.")
+        return named[0]
+
+
+class Documents:
+    """The documents that a schema has been asked lately."""
+
+    def __init__(self, schema: GraphQLSchema) -> None:
+        self._schema = schema
+        self._kept = lru_cache(maxsize=KEPT)(self._prepare)
+
+    def prepare(self, text: str) -> Prepared:
+        return self._kept(text) if len(text) <= KEPT_CHARACTERS else self._prepare(text)
+
+    def hits(self) -> int:
+        return self._kept.cache_info().hits
+
+    def _prepare(self, text: str) -> Prepared:
+        try:
+            document = parse(text, max_tokens=graphql_limits.TOKENS)
+            graphql_limits.check(document, text)
+        except GraphQLSyntaxError as error:
+            return Prepared(None, (_said(error),))
+        except GraphQLError as error:
+            return Prepared(None, (error,))
+        return Prepared(document, tuple(_bounded(validate(self._schema, document, max_errors=ERRORS))))
+
+
+def _said(error: GraphQLSyntaxError) -> GraphQLError:
+    """The parser has two limits of its own and calls both of them syntax errors."""
+    if "tokens. Parsing aborted" in error.message:
+        return Refusal(f"The document has more than {graphql_limits.TOKENS} tokens.", Code.TOKEN_LIMIT)
+    if "nested too deeply" in error.message:
+        return Refusal(f"The document is nested deeper than {graphql_limits.DEPTH} levels.", Code.DEPTH_LIMIT)
+    return error
+
+
+def _bounded(errors: Sequence[GraphQLError]) -> Sequence[GraphQLError]:
+    """One limit of the validator is for introspection that goes in circles; the rest are the document's own faults."""
+    for error in errors:
+        if "introspection depth" in error.message.lower():
+            return [Refusal("Introspection goes in circles.", Code.DEPTH_LIMIT)]
+    return errors[:ERRORS]

@@ -1,0 +1,190 @@
+"""Licences, their clauses and terms, as they are reached through a decision or by their staff."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import strawberry
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from domain import visibility
+from models import licence as rows
+from models.vocabulary import Action, Affiliation, TermStatus
+from schema.kit.arguments import Lang
+from schema.kit.context import Info
+from schema.kit.loaders import loader
+from schema.kit.rows import belonging, by_key
+from schema.kit.scalars import CountryCode
+from schema.kit.source import column, computed, identity, noun, relation
+from schema.node import Node, lookup
+from schema.party import Party
+from schema.vocabulary import LicenceState
+
+by_key("licence", rows.Licence)
+by_key("clause", rows.Clause)
+by_key("term", rows.Term)
+belonging(
+    "clauses_of_licence",
+    col(rows.Clause.licence_id),
+    select(col(rows.Clause.licence_id), rows.Clause).order_by(col(rows.Clause.position), col(rows.Clause.id)),
+)
+belonging(
+    "terms_of_licence",
+    col(rows.Term.licence_id),
+    select(col(rows.Term.licence_id), rows.Term).order_by(col(rows.Term.action), col(rows.Term.id)),
+)
+
+_BOUND = text(
+    """
+    WITH RECURSIVE governed AS (
+        SELECT id AS licence_id, id AS part_id FROM licence WHERE id = ANY (:licences)
+        UNION
+        SELECT governed.licence_id, child.id FROM governed JOIN licence AS child ON child.parent_id = governed.part_id
+    )
+    SELECT DISTINCT governed.licence_id, coalesce(participation.member_id, agreement.holder_id) AS member_id
+    FROM governed
+    JOIN controlling_licence ON controlling_licence.licence_id = governed.part_id
+    JOIN agreement ON agreement.id = controlling_licence.agreement_id
+    LEFT JOIN participation ON participation.agreement_id = agreement.id
+    WHERE coalesce(participation.member_id, agreement.holder_id) IS NOT NULL
+    """
+)
+"""Who is bound by a licence: those who take part in, or hold, an agreement that it or a narrower one governs."""
+
+
+@loader("bound_by_licence", missing=frozenset())
+async def _bound(session: AsyncSession, keys: Sequence[UUID]) -> dict[UUID, frozenset[UUID]]:
+    found: dict[UUID, set[UUID]] = {}
+    for licence_id, member_id in await session.execute(_BOUND, {"licences": list(keys)}):
+        found.setdefault(licence_id, set()).add(member_id)
+    return {licence_id: frozenset(members) for licence_id, members in found.items()}
+
+
+async def bound(info: Info, licence_id: UUID) -> frozenset[UUID]:
+    """The members that a licence binds; not asked for where the answer can't matter."""
+    viewer = info.context.viewer
+    if viewer.sees_everything or not viewer.principal.memberships:
+        return frozenset()
+    members: frozenset[UUID] = await info.context.loaders.load("bound_by_licence", licence_id)
+    return members
+
+
+async def seen(info: Info, licence_id: UUID) -> bool:
+    """Whether the viewer sees a licence with all its terms."""
+    return visibility.sees_licence(info.context.viewer, await bound(info, licence_id))
+
+
+def _licence_name(root: strawberry.Parent[rows.Licence], info: Info, lang: Lang = strawberry.UNSET) -> str:
+    return info.context.said(root.name, lang)
+
+
+def _status(root: strawberry.Parent[rows.Licence], info: Info) -> LicenceState:
+    stored = LicenceState(root.status.value)
+    today = datetime.now(ZoneInfo(info.context.consortium.time_zone)).date()
+    over = root.end_date is not None and root.end_date < today
+    return LicenceState.EXPIRED if over and stored is LicenceState.ACTIVE else stored
+
+
+async def _clauses(root: strawberry.Parent[rows.Licence], info: Info) -> Any:
+    return await info.context.loaders.load("clauses_of_licence", root.id) if await seen(info, root.id) else None
+
+
+async def _terms(root: strawberry.Parent[rows.Licence], info: Info) -> Any:
+    return await info.context.loaders.load("terms_of_licence", root.id) if await seen(info, root.id) else None
+
+
+@noun(
+    rows.Licence,
+    "A licence. Whoever gets a decision that rests on it sees its name, licensor and dates; its staff see all of it.",
+)
+class Licence(Node):
+    id: strawberry.ID = identity(rows.Licence)
+    name: str = computed(_licence_name, "Its name in the language wanted.", rows.Licence.name)
+    licensor: Party = relation(rows.Licence.licensor_id, "party", "Who gives it.")
+    status: LicenceState = computed(_status, "How far it is.", rows.Licence.status, rows.Licence.end_date)
+    start_date: date | None = column(rows.Licence.start_date, "Its first day.")
+    end_date: date | None = column(rows.Licence.end_date, "Its last day.")
+    parent: "Licence | None" = relation(
+        rows.Licence.parent_id, "licence", "The licence that this one narrows; null = none."
+    )
+    terms: list[Annotated["Term", strawberry.lazy("schema.licence")]] | None = computed(
+        _terms, "What it says of each action; null = not for you to see.", rows.Term.licence_id
+    )
+    clauses: list[Annotated["Clause", strawberry.lazy("schema.licence")]] | None = computed(
+        _clauses, "Its numbered parts; null = not for you to see.", rows.Clause.licence_id
+    )
+
+
+async def _clause_text(root: strawberry.Parent[rows.Clause], info: Info) -> str | None:
+    of = await bound(info, root.licence_id)
+    return root.text if visibility.reads_clause(info.context.viewer, root.visibility, of) else None
+
+
+def _summary(root: strawberry.Parent[rows.Clause], info: Info, lang: Lang = strawberry.UNSET) -> str | None:
+    return info.context.said(root.summary, lang) or None
+
+
+@noun(
+    rows.Clause,
+    "A numbered part of a licence. text is null where the viewer may not read it (contracts can be confidential); "
+    "summary then says it in plain words.",
+)
+class Clause(Node):
+    id: strawberry.ID = identity(rows.Clause)
+    licence: Licence = relation(rows.Clause.licence_id, "licence", "The licence that it is part of.")
+    number: str = column(rows.Clause.number, "As the document numbers it.")
+    text: str | None = computed(
+        _clause_text, "Its own words; null = not for you to read.", rows.Clause.text, rows.Clause.visibility
+    )
+    summary: str | None = computed(_summary, "What it says, in plain words.", rows.Clause.summary)
+
+
+def _public_note(root: strawberry.Parent[rows.Term], info: Info, lang: Lang = strawberry.UNSET) -> str | None:
+    return info.context.said(root.public_note, lang) or None
+
+
+async def _note(root: strawberry.Parent[rows.Term], info: Info) -> str | None:
+    return root.note if visibility.reads_term_notes(info.context.viewer, await bound(info, root.licence_id)) else None
+
+
+@noun(
+    rows.Term,
+    "What a licence says of an action, coded. A list that is null = no constraint; an empty list is invalid.",
+)
+class Term(Node):
+    id: strawberry.ID = identity(rows.Term)
+    licence: Licence = relation(rows.Term.licence_id, "licence", "The licence that says so.")
+    clause: Clause | None = relation(rows.Term.clause_id, "clause", "The clause that says so.")
+    action: Action = column(rows.Term.action, "Of what it speaks.")
+    status: TermStatus = column(rows.Term.status, "What it says, and how plainly.")
+    affiliations: list[Affiliation] | None = column(rows.Term.affiliations, "Only for these affiliations.")
+    user_classes: list[str] | None = column(rows.Term.user_classes, "Only for these named classes of users.")
+    purposes: list[str] | None = column(rows.Term.purposes, "Only for these purposes.")
+    recipients: list[str] | None = column(rows.Term.recipients, "Only for these recipients.")
+    methods: list[str] | None = column(rows.Term.methods, "Only by these methods.")
+    parts: list[str] | None = column(rows.Term.parts, "Only these parts.")
+    territories: list[CountryCode] | None = column(rows.Term.territories, "Only in these countries.")
+    on_site_only: bool = column(rows.Term.on_site_only, "Only on the member's own network.")
+    except_as_permitted: bool = column(
+        rows.Term.except_as_permitted, "A prohibition that leaves what another term permits."
+    )
+    concurrent_users: int | None = column(rows.Term.concurrent_users, "How many at the same time; null = any number.")
+    public_note: str | None = computed(_public_note, "A note for everybody.", rows.Term.public_note)
+    note: str | None = computed(_note, "An internal note; null = none, or not for you to see.", rows.Term.note)
+
+
+async def _licence_visible(info: Info, row: rows.Licence) -> bool:
+    return await seen(info, row.id)
+
+
+async def _part_visible(info: Info, row: rows.Clause | rows.Term) -> bool:
+    return await seen(info, row.licence_id)
+
+
+lookup("Licence", "licence", _licence_visible)
+lookup("Clause", "clause", _part_visible)
+lookup("Term", "term", _part_visible)

@@ -1,0 +1,140 @@
+"""The root of queries: composition only."""
+
+import asyncio
+from typing import Annotated, Any
+
+import strawberry
+
+import schema.vocabulary  # noqa: F401 before any type that uses its words
+from domain.catalogue import packages as catalogue
+from schema import node, search
+from schema.content import ContentItem
+from schema.kit.arguments import After, Before, First, Last
+from schema.kit.connection import Connection, asked, page
+from schema.kit.context import Info
+from schema.kit.errors import Refusal
+from schema.kit.problems import InputProblem
+from schema.kit.source import computed
+from schema.licence import Clause, Licence, Term
+from schema.lookups import MemberBy, ResourceBy, member_key, resource_key
+from schema.member import MEMBERS, Member, MemberGroup, RoleAssignment, members_named
+from schema.node import Node
+from schema.obligation import Obligation
+from schema.package import PACKAGES, Package, PackageTitle, Platform
+from schema.party import Institution, Provider
+from schema.resource import Resource
+from schema.search import ResourceConnection, ResourceFilter, ResourceOrder
+from schema.viewer import Viewer
+
+MOST_IDS = 100
+
+Words = Annotated[str | None, strawberry.argument(description="Words of the name, in any language.")]
+
+
+OneId = Annotated[strawberry.ID, strawberry.argument(description="A global id.")]
+Ids = Annotated[list[strawberry.ID], strawberry.argument(description="Up to 100 global ids.")]
+OneResource = Annotated[ResourceBy, strawberry.argument(description="Which one.")]
+OneMember = Annotated[MemberBy, strawberry.argument(description="Which one.")]
+SearchText = Annotated[
+    str | None, strawberry.argument(description="Words of titles, contributors, subjects; Chinese too.")
+]
+Filter = Annotated[ResourceFilter | None, strawberry.argument(description="What to narrow the list to.")]
+OrderBy = Annotated[
+    ResourceOrder | None, strawberry.argument(description="Left out: the best first; without a query, by title.")
+]
+
+
+def _viewer(info: Info) -> Any:
+    return info.context.viewer
+
+
+async def _node(info: Info, id: OneId) -> Any:
+    return await node.find(info, id)
+
+
+async def _nodes(info: Info, ids: Ids) -> Any:
+    if len(ids) > MOST_IDS:
+        raise Refusal(f"ids has more than {MOST_IDS} values")
+    return await asyncio.gather(*(node.find(info, one) for one in ids))
+
+
+async def _resource(info: Info, by: OneResource) -> Any:
+    key = await resource_key(info, by)
+    return await info.context.loaders.load("resource", key) if key else None
+
+
+async def _resources(
+    info: Info,
+    query: SearchText = strawberry.UNSET,
+    filter: Filter = strawberry.UNSET,
+    order_by: OrderBy = strawberry.UNSET,
+    first: First = strawberry.UNSET,
+    after: After = strawberry.UNSET,
+    last: Last = strawberry.UNSET,
+    before: Before = strawberry.UNSET,
+) -> Any:
+    return await search.find(info, query or None, filter or None, order_by or None, (first, after, last, before))
+
+
+async def _packages(
+    info: Info,
+    query: Words = strawberry.UNSET,
+    first: First = strawberry.UNSET,
+    after: After = strawberry.UNSET,
+    last: Last = strawberry.UNSET,
+    before: Before = strawberry.UNSET,
+) -> Any:
+    part = asked(info.context, PACKAGES.name, first, after, last, before)
+    return await page(info, PACKAGES, catalogue.packages(query or None), part)
+
+
+async def _member(info: Info, by: OneMember) -> Any:
+    key = await member_key(info, by)
+    found = await info.context.loaders.load("party", key) if key else None
+    return found if isinstance(found, Institution) else None
+
+
+async def _members(
+    info: Info,
+    query: Words = strawberry.UNSET,
+    first: First = strawberry.UNSET,
+    after: After = strawberry.UNSET,
+    last: Last = strawberry.UNSET,
+    before: Before = strawberry.UNSET,
+) -> Any:
+    part = asked(info.context, MEMBERS.name, first, after, last, before)
+    return await page(info, MEMBERS, members_named(query or None), part)
+
+
+@strawberry.type(description="What can be asked.")
+class Query:
+    viewer: Viewer = computed(_viewer, "Who asks, as far as we know.")
+    node: Node | None = computed(_node, "Whatever has this id; malformed, unknown and hidden ids are null alike.")
+    nodes: list[Node | None] = computed(_nodes, "The same for several, in the order asked.")
+    resource: Resource | None = computed(
+        _resource,
+        "Several match (an ISSN shared by former titles): the current one. All: resources(filter: {identifiers}).",
+    )
+    resources: ResourceConnection = computed(_resources, "The catalogue, searched, narrowed and ordered.")
+    packages: Connection[Package] = computed(_packages, "The packages, by code.")
+    member: Member | None = computed(_member, "One member.")
+    members: Connection[Member] = computed(_members, "The members, by code.")
+
+
+TYPES = [
+    Member,
+    MemberGroup,
+    Provider,
+    Resource,
+    Package,
+    PackageTitle,
+    Platform,
+    ContentItem,
+    Licence,
+    Clause,
+    Term,
+    Obligation,
+    RoleAssignment,
+    InputProblem,
+]
+"""Types that are reached through an interface only, or by id as well."""

@@ -1,0 +1,128 @@
+"""Roles are handed out by one-time links and ended by name."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated, Any
+
+import strawberry
+
+from domain import roles
+from domain.roles import Problem as RoleProblem
+from domain.roles import RoleRefused
+from models import identity as rows
+from models.vocabulary import Role
+from schema.kit import ids
+from schema.kit.acts import Refused, act
+from schema.kit.context import Info
+from schema.kit.problems import Complaint, Problem
+from schema.kit.scalars import URL
+from schema.kit.source import computed, fact
+from schema.member import Member, RoleAssignment
+
+LONGEST_REASON = 1000
+
+Reason = Annotated[str | None, strawberry.argument(description="Why, for the record.")]
+
+
+@strawberry.input(description="Who is invited to what.")
+class RoleInviteInput:
+    member: strawberry.ID = strawberry.field(description="The member for which the role is.")
+    role: Role = strawberry.field(description="What the person may do then.")
+    reason: str | None = strawberry.field(default=strawberry.UNSET, description="Why, for the record.")
+
+
+@strawberry.input(description="Which role ends.")
+class RoleEndInput:
+    role: strawberry.ID = strawberry.field(description="The id of the role that somebody holds.")
+    reason: str = strawberry.field(description="Why, for the record.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Invited:
+    row: rows.Invitation
+    token: str
+
+    @property
+    def role(self) -> Role:
+        return self.row.role
+
+    @property
+    def expires_at(self) -> datetime:
+        return self.row.expires_at
+
+
+async def _member(root: strawberry.Parent[_Invited], info: Info) -> Any:
+    return await info.context.loaders.load("party", root.row.member_id)
+
+
+def _url(root: strawberry.Parent[_Invited], info: Info) -> str:
+    return f"{info.context.public_url}/invitation/{root.token}"
+
+
+@strawberry.type(description="A one-time link. Whoever opens it and signs in through the member holds the role.")
+class RoleInvitation:
+    member: Member = computed(_member, "The member for which the role is.", rows.Invitation.member_id)
+    role: Role = fact("role", "What the person may do then.")
+    url: URL = computed(_url, "The link. Shown once: only its fingerprint is kept.")
+    expires_at: datetime = fact("expires_at", "Until when it can be opened.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Payload:
+    made: Any = None
+    problems: list[Complaint] = field(default_factory=list)
+
+
+@strawberry.type(description="What roleInvite did.")
+class RoleInvitePayload:
+    invitation: RoleInvitation | None = fact("made", "The link; null where there are problems.")
+    problems: list[Problem] = fact("problems", "Why nothing was done; empty = it was.")
+
+
+@strawberry.type(description="What roleEnd did.")
+class RoleEndPayload:
+    role: RoleAssignment | None = fact("made", "The role as it stands now; null where there are problems.")
+    problems: list[Problem] = fact("problems", "Why nothing was done; empty = it was.")
+
+
+async def invite(
+    info: Info, input: Annotated[RoleInviteInput, strawberry.argument(description="Who is invited to what.")]
+) -> Any:
+    context = info.context
+    member = ids.decode(input.member, "Member")
+
+    async def done() -> _Payload:
+        if member is None or not roles.may_invite(context.viewer, member, input.role):
+            raise Refused(Complaint("member_not_found", ("input", "member")))
+        made = await roles.invite(
+            context.session, context.keys, context.viewer, member, input.role, _reason(input.reason)
+        )
+        return _Payload(_Invited(made.invitation, made.token))
+
+    return await act(info, done, lambda complaints: _Payload(problems=complaints))
+
+
+async def end(info: Info, input: Annotated[RoleEndInput, strawberry.argument(description="Which role ends.")]) -> Any:
+    context = info.context
+    key = ids.decode(input.role, "RoleAssignment")
+
+    async def done() -> _Payload:
+        if key is None:
+            raise Refused(Complaint("role_not_found", ("input", "role")))
+        reason = _reason(input.reason)
+        if reason is None:
+            raise Refused(Complaint("blank", ("input", "reason"), {"field": "reason"}))
+        try:
+            return _Payload(await roles.end(context.session, context.viewer, key, reason))
+        except RoleRefused as refusal:
+            path = None if refusal.problem is RoleProblem.FORBIDDEN else ("input", "role")
+            raise Refused(Complaint(refusal.problem.value, path)) from refusal
+
+    return await act(info, done, lambda complaints: _Payload(problems=complaints))
+
+
+def _reason(text: str | None) -> str | None:
+    plain = (text or "").strip()
+    if len(plain) > LONGEST_REASON:
+        raise Refused(Complaint("too_long", ("input", "reason"), {"field": "reason", "limit": LONGEST_REASON}))
+    return plain or None

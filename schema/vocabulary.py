@@ -1,0 +1,63 @@
+"""The closed vocabularies as GraphQL enums. GraphQL shows a word's name; tables hold its value."""
+
+from enum import StrEnum
+
+import strawberry
+
+from domain.catalogue.facets import FacetField
+from domain.catalogue.search import OrderField
+from models import vocabulary as words
+
+
+class Direction(StrEnum):
+    ASC = "asc"
+    DESC = "desc"
+
+
+class LicenceState(StrEnum):
+    """The stored states and the one that follows from the end date."""
+
+    TEMPLATE = "template"
+    DRAFT = "draft"
+    IN_NEGOTIATION = "in_negotiation"
+    ACTIVE = "active"
+    EXPIRED = "expired"
+    TERMINATED = "terminated"
+
+
+class LinkKind(StrEnum):
+    CONTENT = "content"
+    PLATFORM = "platform"
+    PROXY = "proxy"
+    WAYFLESS = "wayfless"
+
+
+_DESCRIPTIONS: dict[type[StrEnum], tuple[str, str]] = {
+    words.Affiliation: ("Affiliation", "How a person belongs to a member (eduPersonAffiliation)."),
+    words.Role: ("Role", "What a person may do for a member or for the consortium."),
+    words.ResourceKind: ("ResourceKind", "What a resource is."),
+    words.PackageTitleStatus: ("PackageTitleStatus", "Whether a title is in its package."),
+    words.AccessType: (
+        "AccessType",
+        "Whether a coverage statement is of something paid for or free to read (KBART).",
+    ),
+    words.Action: ("Action", "What a reader wants to do (ONIX-PL usage types)."),
+    words.TermStatus: ("TermStatus", "What a clause says of an action, and how plainly."),
+    words.AccessBasis: ("AccessBasis", "On what a granted access rests."),
+    words.AccessReason: ("AccessReason", "Why access is refused. Each is explained at /help/{reason}."),
+    words.RemedyKind: ("RemedyKind", "What would change a refusal."),
+    words.Standing: ("Standing", "A member's standing in the pool; it follows from its obligations."),
+    words.ObligationMeasure: ("ObligationMeasure", "What an obligation is measured by."),
+    words.ObligationStatus: ("ObligationStatus", "How far an obligation is."),
+    FacetField: ("FacetField", "ACCESS values are actions for viewerMay; PUBLISHED_YEAR fills both years."),
+    OrderField: ("ResourceOrderField", "What a list of resources is ordered by."),
+    Direction: ("Direction", "Which way an order runs."),
+    LicenceState: (
+        "LicenceStatus",
+        "EXPIRED follows from endDate in the consortium's time zone; it is never stored.",
+    ),
+    LinkKind: ("AccessLinkKind", "How a link leads to the content."),
+}
+
+for _word, (_name, _description) in _DESCRIPTIONS.items():
+    strawberry.enum(_word, name=_name, description=_description)
