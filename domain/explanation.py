@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from domain import messages, visibility
+from domain import members, messages, visibility
 from domain.principal import Viewer
-from domain.rights.answer import Answer, Condition, Granted, Remedy
+from domain.rights.answer import Answer, Condition, Granted, Refused, Remedy
 from models import licence as licences
 from models import party as parties
 from models import resource as resources
@@ -33,10 +33,13 @@ class Facts:
     term: licences.Term | None = None
     terms: Mapping[UUID, licences.Term] = field(default_factory=dict)
     """The terms that the conditions name."""
+    members: Mapping[UUID, Localised] = field(default_factory=dict)
+    """The members that the remedies name."""
 
 
 async def gather(session: AsyncSession, answer: Answer, viewer: Viewer) -> Facts:
-    """Read what is to be told of `answer`, in two statements at most."""
+    """Read what is to be told of `answer`, in two statements at most: the names, and what its list of conditions or
+    remedies names."""
     member, licensor = aliased(parties.Party), aliased(parties.Party)
     one = select(literal(1)).subquery()
     found = await session.execute(
@@ -66,6 +69,7 @@ async def gather(session: AsyncSession, answer: Answer, viewer: Viewer) -> Facts
         clause_text=clause.text if clause and _readable(clause, answer, viewer) else None,
         term=term,
         terms=await _terms(session, answer),
+        members=await _members(session, answer),
     )
 
 
@@ -81,6 +85,11 @@ async def _terms(session: AsyncSession, answer: Answer) -> Mapping[UUID, licence
         return {}
     found = await session.execute(select(licences.Term).where(col(licences.Term.id).in_(named)))
     return {term.id: term for term in found.scalars()}
+
+
+async def _members(session: AsyncSession, answer: Answer) -> Mapping[UUID, Localised]:
+    named = {one.member_id for one in answer.remedies if one.member_id} if isinstance(answer, Refused) else set()
+    return await members.names(session, named) if named else {}
 
 
 def message(answer: Answer, facts: Facts, languages: Sequence[str]) -> str:
@@ -104,7 +113,9 @@ def message(answer: Answer, facts: Facts, languages: Sequence[str]) -> str:
 
 
 def remedy(of: Remedy, facts: Facts, languages: Sequence[str]) -> str:
-    return messages.remedy(of.kind, languages, member=_name(facts.member, languages), available_on=of.available_on)
+    """What one remedy says. It names a member only where it is tied to one."""
+    member = facts.members.get(of.member_id) if of.member_id else None
+    return messages.remedy(of.kind, languages, member=_name(member, languages), available_on=of.available_on)
 
 
 def conditions(answer: Granted, facts: Facts, languages: Sequence[str]) -> list[str]:
@@ -131,7 +142,8 @@ def _condition(one: Condition, facts: Facts, languages: Sequence[str]) -> str:
     if one.code is None:
         return _name(term.public_note if term else None, languages) or ""
     values = getattr(term, _VALUES[one.code]) if term and one.code in _VALUES else None
-    return messages.sentence(f"condition.{one.code}", languages, values=values)
+    said = [messages.coded(value, languages) for value in values or ()]
+    return messages.sentence(f"condition.{one.code}", languages, values=said or None)
 
 
 def _name(names: Localised | None, languages: Sequence[str]) -> str | None:

@@ -123,6 +123,13 @@ def word(value: StrEnum, lang: str | Sequence[str] = DEFAULT) -> str:
     return sentence(f"word.{_WORDS[type(value)]}.{value.value}", lang)
 
 
+def coded(code: str, lang: str | Sequence[str] = DEFAULT) -> str:
+    """A code of a published list, such as `onixPL:ResearchUse`, in words; one without words of ours stays as it is."""
+    scheme, _, value = code.partition(":")
+    said = _load("words").get(scheme, {}).get(value) if scheme not in _WORDS.values() else None
+    return str(said[spoken(lang)]) if said else code
+
+
 def help_text(value: AccessReason, lang: str | Sequence[str] = DEFAULT) -> Help:
     said = _load("help")[value.value][spoken(lang)]
     return Help(said["title"], said["means"], said["reader"], said["librarian"])

@@ -109,6 +109,13 @@ def test_a_fact_with_braces_is_said_as_it_is() -> None:
     assert "{licence}" in messages.reason(AccessReason.REMOTE_NOT_ALLOWED, "en", member="{licence}")
 
 
+def test_a_published_code_is_said_in_words_and_an_unknown_one_as_it_is() -> None:
+    assert messages.coded("onixPL:ResearchUse", "zh") == "研究"
+    assert messages.coded("onixPL:Whatever", "zh") == "onixPL:Whatever"
+    assert messages.coded("action:view", "en") == "action:view"
+    assert messages.coded("own words", "en") == "own words"
+
+
 def test_an_unknown_key_is_an_error() -> None:
     with pytest.raises(KeyError):
         messages.sentence("reason.because", "en")
