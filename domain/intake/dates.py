@@ -1,0 +1,32 @@
+"""Partial dates: `1999`, `1999-03`, `1999-03-14`. As a start the first day is meant, as an end the last."""
+
+import re
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date
+
+_WRITTEN = re.compile(r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?")
+
+
+@dataclass(frozen=True, slots=True)
+class PartialDate:
+    """`text` is the normal form."""
+
+    text: str
+    first: date
+    last: date
+
+
+def read(written: str) -> PartialDate:
+    """Raises ValueError for what isn't one (`0000-00-00`, `2004-02-30`, `14/03/1999`)."""
+    match = _WRITTEN.fullmatch(written)
+    if not match:
+        raise ValueError(written)
+    year, month, day = (int(part) if part else None for part in match.groups())
+    assert year is not None
+    first = date(year, month or 1, day or 1)
+    if day and month:
+        return PartialDate(first.isoformat(), first, first)
+    if month:
+        return PartialDate(f"{year:04}-{month:02}", first, date(year, month, monthrange(year, month)[1]))
+    return PartialDate(f"{year:04}", first, date(year, 12, 31))

@@ -1,0 +1,296 @@
+"""A title list brought into its package: `mutua import kbart`."""
+
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass, field
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import CursorResult, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from domain.intake import copying, kbart, resources, runs, titles
+from domain.intake.cells import Row
+from domain.intake.reasons import Problem, Reason, Severity
+from domain.intake.runs import Run
+from domain.intake.source import Source, refuse
+from models import package as rows
+from models import party as party_rows
+from models.vocabulary import ImportKind, PackageTitleStatus, PartyKind
+
+BATCH = 1000
+STATEMENT = ["start_date", "start_on", "start_volume", "start_issue", "end_date", "end_on", "end_volume", "end_issue", "embargo", "access_type", "depth", "note"]
+"""The columns of a coverage statement."""
+
+
+@dataclass(frozen=True)
+class TitleList:
+    """A KBART file for one package, on one platform. `provider`: a name, or `member:CODE` for a member's collection.
+
+    `partial`: the file names only some of the package's titles, so that none is removed for its absence.
+    """
+
+    package: str
+    provider: str
+    platform: str | None = None
+    names: dict[str, str] = field(default_factory=dict)
+    partial: bool = False
+    kind: ImportKind = ImportKind.KBART
+
+    @property
+    def target(self) -> dict[str, str]:
+        said = {"package": self.package, "provider": self.provider, "platform": self.platform or ""}
+        return (
+            said
+            | {f"name_{language}": name for language, name in self.names.items()}
+            | ({"partial": "yes"} if self.partial else {})
+        )
+
+    def rows(self, source: Source) -> Iterable[Row]:
+        return kbart.rows(source)
+
+    async def apply(self, session: AsyncSession, run: Run) -> None:
+        package_id, platform_id = await self._place(session, run)
+        known = await resources.described(session)
+        async for batch in titles.staged(session, run):
+            await titles.match(session, run, package_id, platform_id, batch)
+            await resources.complete(session, run, package_id, [t for t in batch if t.resource_id], known)
+            await resources.make(session, run, titles.gather([t for t in batch if not t.resource_id]))
+            lines, found = titles.rows_of(batch)
+            await session.execute(_ASSIGN, {"run": run.id, "lines": lines, "resources": found})
+            await runs.report(session, run)
+        async for copies in _copies(session, run):
+            await _bring(session, run, package_id, platform_id, copies)
+            await runs.report(session, run)
+        if not self.partial:
+            await _remove(session, run, package_id, platform_id)
+        await _succeed(session, run)
+
+    async def _place(self, session: AsyncSession, run: Run) -> tuple[UUID, UUID | None]:
+        provider_id = await _provider(session, self.provider)
+        added = await session.execute(
+            insert(rows.Package)
+            .values(code=self.package, provider_id=provider_id, name=self.names or {"und": self.package})
+            .on_conflict_do_nothing()
+            .returning(col(rows.Package.id))
+        )
+        run.count("new", len(added.all()))
+        found = await session.execute(
+            select(rows.Package).where(
+                col(rows.Package.code) == self.package, col(rows.Package.provider_id) == provider_id
+            )
+        )
+        package = found.scalar_one()
+        if self.names and package.name != self.names:
+            await session.execute(
+                update(rows.Package).where(col(rows.Package.id) == package.id).values(name=self.names)
+            )
+            run.count("changed")
+        return package.id, await _platform(session, self.platform) if self.platform else None
+
+
+async def _provider(session: AsyncSession, written: str) -> UUID:
+    """Raises FileRefused for a member that isn't known; a provider that isn't is made."""
+    kind, _, code = written.partition(":")
+    party = party_rows.Party
+    if kind != "member" or not code:
+        values = {"kind": PartyKind.PROVIDER, "code": written, "name": {"und": written}}
+        await session.execute(insert(party).values(**values).on_conflict_do_nothing())
+        wanted = (PartyKind.PROVIDER, written)
+    else:
+        wanted = (PartyKind.MEMBER, code.strip())
+    found = await session.execute(
+        select(col(party.id)).where(col(party.kind) == wanted[0], col(party.code) == wanted[1])
+    )
+    provider_id: UUID | None = found.scalar_one_or_none()
+    if provider_id is None:
+        raise refuse(0, Reason.UNKNOWN_MEMBER, column="provider", value=written)
+    return provider_id
+
+
+async def _platform(session: AsyncSession, code: str) -> UUID:
+    await session.execute(insert(rows.Platform).values(code=code, name={"und": code}).on_conflict_do_nothing())
+    found = await session.execute(select(col(rows.Platform.id)).where(col(rows.Platform.code) == code))
+    return found.scalar_one()
+
+
+_ASSIGN = text(
+    """
+    UPDATE import_row SET result = import_row.result || jsonb_build_object('resource', found.resource)
+    FROM unnest(CAST(:lines AS bigint[]), CAST(:resources AS uuid[])) AS found (line, resource)
+    WHERE import_row.run_id = :run AND import_row.line = found.line
+    """
+)
+_ASSIGNED = text(
+    """
+    SELECT line, CAST(result->>'resource' AS uuid) AS resource_id, result->>'title_id', result->>'url', result->'coverage',
+           min(line) OVER (PARTITION BY result->>'resource') AS first
+    FROM import_row WHERE run_id = :run AND result ? 'resource' ORDER BY first, line
+    """
+)
+# A journal that says what it continues is the one that readers of the former's ISSN look for.
+_SUCCEED = text(
+    """
+    UPDATE resource SET succeeded_by = follower.resource_id
+    FROM (
+      SELECT DISTINCT ON (former.result->>'resource')
+             CAST(former.result->>'resource' AS uuid) AS former_id, CAST(later.result->>'resource' AS uuid) AS resource_id
+      FROM import_row AS later
+      JOIN import_row AS former ON former.run_id = later.run_id AND former.result->>'title_id' = later.result->>'preceding'
+      WHERE later.run_id = :run AND later.result ? 'resource' AND former.result ? 'resource'
+        AND former.result->>'resource' <> later.result->>'resource'
+      ORDER BY former.result->>'resource', later.line
+    ) AS follower
+    WHERE resource.id = follower.former_id AND resource.succeeded_by IS NULL
+    """
+)
+_REMOVE = text(
+    """
+    WITH gone AS (
+      UPDATE package_title SET status = 'removed'
+      FROM resource
+      WHERE resource.id = package_title.resource_id AND package_title.package_id = :package
+        AND package_title.platform_id IS NOT DISTINCT FROM CAST(:platform AS uuid) AND package_title.status IN ('current', 'expected')
+        AND package_title.resource_id NOT IN (SELECT CAST(result->>'resource' AS uuid) FROM import_row WHERE run_id = :run AND result ? 'resource')
+        AND coalesce(package_title.title_id, '') NOT IN (SELECT result->>'title_id' FROM import_row WHERE run_id = :run AND result ? 'rejected')
+      RETURNING package_title.title_id, (SELECT name FROM jsonb_each_text(resource.title) AS every (language, name) LIMIT 1) AS name
+    )
+    INSERT INTO import_problem (run_id, line, "column", value, severity, reason)
+    SELECT CAST(:run AS uuid), 0, 'title_id', title_id, 'note', :reason || ': ' || left(name, 200) FROM gone
+    """
+)
+
+
+@dataclass(slots=True)
+class Copy:
+    """A resource as the list has it in this package. `statements`: its rows, each once, in order."""
+
+    line: int
+    resource_id: UUID
+    title_ids: list[str] = field(default_factory=list)
+    url: str | None = None
+    statements: list[dict[str, Any]] = field(default_factory=list)
+
+    def take(self, title_id: str | None, url: str | None, statement: dict[str, Any]) -> bool:
+        """Add a row; False if it says nothing new."""
+        if title_id and title_id not in self.title_ids:
+            self.title_ids.append(title_id)
+        self.url = self.url or url
+        if statement in self.statements:
+            return False
+        self.statements.append(statement)
+        return True
+
+
+async def _copies(session: AsyncSession, run: Run) -> AsyncIterator[list[Copy]]:
+    stream = await session.stream(_ASSIGNED, {"run": run.id}, execution_options={"yield_per": BATCH})
+    batch: list[Copy] = []
+    async for line, resource_id, title_id, url, statement, first in stream:
+        if not batch or batch[-1].line != first:
+            if len(batch) == BATCH:
+                yield batch
+                batch = []
+            batch.append(Copy(first, resource_id))
+        if not batch[-1].take(title_id, url, statement):
+            run.found.append(Problem(line, "", title_id or "", Reason.ROW_TWICE, Severity.NOTE))
+    if batch:
+        yield batch
+
+
+async def _bring(
+    session: AsyncSession, run: Run, package_id: UUID, platform_id: UUID | None, copies: list[Copy]
+) -> None:
+    """Make or change the package titles of these copies, and their coverage."""
+    for copy in copies:
+        if len(copy.title_ids) > 1:
+            told = ", ".join(copy.title_ids)
+            run.found.append(Problem(copy.line, "title_id", told[:300], Reason.ROW_TWICE, Severity.NOTE))
+    known = await _known(session, package_id, platform_id, copies)
+    new = [copy for copy in copies if copy.resource_id not in known]
+    ids = dict(zip((copy.resource_id for copy in new), await copying.ids(session, len(new)), strict=True))
+    columns = ("id", "package_id", "platform_id", "resource_id", "title_id", "url", "status")
+    made = ((ids[c.resource_id], package_id, platform_id, c.resource_id, *_facts(c).values()) for c in new)
+    await copying.copy(session, "package_title", columns, made)
+    run.count("new", len(new))
+    changed = {t.id for c in copies if (t := known.get(c.resource_id)) and await _changed(session, t, c)}
+    statements = {ids.get(c.resource_id) or known[c.resource_id].id: c.statements for c in copies}
+    changed |= await _cover(session, statements, {title.id for title in known.values()})
+    run.count("changed", len(changed))
+    run.count("unchanged", len(known) - len(changed))
+
+
+async def _known(
+    session: AsyncSession, package_id: UUID, platform_id: UUID | None, copies: list[Copy]
+) -> dict[UUID, rows.PackageTitle]:
+    title = rows.PackageTitle
+    found = await session.execute(
+        select(title).where(
+            col(title.package_id) == package_id,
+            col(title.platform_id).is_not_distinct_from(platform_id),
+            col(title.resource_id).in_([copy.resource_id for copy in copies]),
+        )
+    )
+    known = {found.resource_id: found for found in found.scalars()}
+    session.expunge_all()
+    return known
+
+
+def _facts(copy: Copy) -> dict[str, Any]:
+    title_id = copy.title_ids[0] if copy.title_ids else None
+    return {"title_id": title_id, "url": copy.url, "status": PackageTitleStatus.CURRENT.value}
+
+
+async def _changed(session: AsyncSession, known: rows.PackageTitle, copy: Copy) -> bool:
+    """Bring the package title to what the list says."""
+    facts = _facts(copy)
+    if all(getattr(known, name) == value for name, value in facts.items()):
+        return False
+    await session.execute(_SET_TITLE, {"id": known.id, **facts})
+    return True
+
+
+_SET_TITLE = text("UPDATE package_title SET title_id = :title_id, url = :url, status = :status WHERE id = :id")
+
+
+async def _cover(session: AsyncSession, wanted: dict[UUID, list[dict[str, Any]]], known: set[UUID]) -> set[UUID]:
+    """Bring coverage to these statements; the known titles for which that changed anything."""
+    kept: dict[UUID, list[dict[str, Any]]] = {title_id: [] for title_id in known}
+    found = await session.execute(
+        select(rows.Coverage)
+        .where(col(rows.Coverage.package_title_id).in_(known))
+        .order_by(col(rows.Coverage.position))
+    )
+    for row in found.scalars():
+        kept[row.package_title_id].append({name: _plain(getattr(row, name)) for name in STATEMENT})
+    session.expunge_all()
+    differing = {title_id for title_id in known if kept[title_id] != wanted[title_id]}
+    await session.execute(
+        text("DELETE FROM coverage WHERE package_title_id = ANY(:titles)"), {"titles": list(differing)}
+    )
+    lines = (
+        (title_id, position, *(statement[name] for name in STATEMENT))
+        for title_id, statements in wanted.items()
+        if title_id in differing or title_id not in known
+        for position, statement in enumerate(statements)
+    )
+    await copying.copy(session, "coverage", ("package_title_id", "position", *STATEMENT), lines)
+    return differing
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+async def _remove(session: AsyncSession, run: Run, package_id: UUID, platform_id: UUID | None) -> None:
+    """Titles that the list has no longer are removed, and reported; a row that was refused removes nothing."""
+    wanted = {"package": package_id, "platform": platform_id, "run": run.id, "reason": Reason.TITLE_GONE.value}
+    run.count("removed", cast(CursorResult[Any], await session.execute(_REMOVE, wanted)).rowcount)
+
+
+async def _succeed(session: AsyncSession, run: Run) -> None:
+    """The planner knows nothing of staged rows: left alone it would compare each with each."""
+    await session.execute(text("SET LOCAL enable_nestloop = off"))
+    linked = await session.execute(_SUCCEED, {"run": run.id})
+    await session.execute(text("SET LOCAL enable_nestloop = on"))
+    run.count("resources_linked", cast(CursorResult[Any], linked).rowcount)
