@@ -1,0 +1,132 @@
+"""The checks that a candidate goes through, one function each, named as the rules of design §4 name them."""
+
+from datetime import date
+
+from domain.rights import coverage, statements, terms
+from domain.rights.answer import Condition, Context
+from domain.rights.coverage import Closed, Dates, Extent, Opening
+from domain.rights.grants import OPEN, Grant, Grants, Member, PackageTitle
+from domain.rights.order import Check, Failure
+from domain.rights.qualifiers import Person
+from domain.rights.terms import Permitted
+from models.vocabulary import AccessBasis, AccessReason, Action, Affiliation, Standing
+
+READING = frozenset({Action.VIEW, Action.DOWNLOAD, Action.PRINT})
+"""What a member's own people may do with its own collection without any contract, and what needs the content itself."""
+
+_WALK_IN = frozenset({Affiliation.LIBRARY_WALK_IN})
+
+
+def agreement(grant: Grant, day: date) -> Failure | None:
+    """Rule 4: periods, grace and participation decide when. Both ends are inclusive."""
+    if day < grant.first:
+        return Failure(Check.AGREEMENT, AccessReason.NOT_YET_ACTIVE, available_on=grant.first)
+    if day > grant.last:
+        return Failure(Check.AGREEMENT, AccessReason.AGREEMENT_LAPSED)
+    return None
+
+
+def covered(extent: Extent, day: date, wanted: Dates | None, *, gate: bool) -> Opening | Failure:
+    """Rule 5: coverage and embargo. The content gate needs all of what is wanted open."""
+    found = coverage.look(extent, day, wanted, whole=gate)
+    if isinstance(found, Closed):
+        check = Check.EMBARGO if found.reason is AccessReason.EMBARGOED else Check.COVERAGE
+        return Failure(check, found.reason, available_on=found.opens_on, until=found.until)
+    return found
+
+
+def permission(
+    grants: Grants, grant: Grant, people: tuple[Person, ...], action: Action, context: Context, rights: str | None
+) -> Permitted | Failure:
+    """Rules 2, 3 and 8 for whoever the asker may be judged as: one that is permitted is enough."""
+    outcomes = [_for_one(grants, grant, person, action, context, rights) for person in people]
+    permitted = [outcome for outcome in outcomes if isinstance(outcome, Permitted)]
+    if permitted:
+        return min(permitted, key=lambda found: (found.limit is not None, found.by_default, len(found.conditions)))
+    failures = [outcome for outcome in outcomes if isinstance(outcome, Failure)]
+    return max(failures, key=lambda failure: failure.check)
+
+
+def standing(grant: Grant, member: Member | None) -> Failure | None:
+    """Rule 7: standing restricts only what the pool gives, and never perpetual rights."""
+    if member is None or not grant.consortial or grant.basis is AccessBasis.PERPETUAL:
+        return None
+    if member.standing is Standing.SUSPENDED:
+        return Failure(Check.STANDING, AccessReason.MEMBER_SUSPENDED)
+    if member.standing is Standing.RESTRICTED and grant.other_members_collection:
+        return Failure(Check.STANDING, AccessReason.MEMBER_RESTRICTED)
+    return None
+
+
+def content_there(action: Action, title: PackageTitle | None) -> Failure | None:
+    """Rule 10: it is opened in the copy that the grant reaches, in no other."""
+    if action in READING and (title is None or not title.there):
+        return Failure(Check.CONTENT_THERE, AccessReason.CONTENT_UNAVAILABLE)
+    return None
+
+
+def limit(permitted: Permitted) -> Failure | None:
+    """Nothing is granted uncounted: where a term counts users, there is no seat to give yet."""
+    return terms.failed(Check.LIMIT, AccessReason.LIMIT_REACHED, permitted.limit) if permitted.limit else None
+
+
+def _for_one(
+    grants: Grants, grant: Grant, person: Person, action: Action, context: Context, rights: str | None
+) -> Permitted | Failure:
+    found = _contract(grants, grant, person, action, context, rights)
+    if isinstance(found, Permitted):
+        return found
+    return _statute(grants, grant, person, action, context, rights) or found
+
+
+def _contract(
+    grants: Grants, grant: Grant, person: Person, action: Action, context: Context, rights: str | None
+) -> Permitted | Failure:
+    """What the grant itself says: a rights statement, the member's own collection, or a licence."""
+    if grant.basis in OPEN:
+        conditions = statements.permitted(action, rights)
+        return Failure(Check.TERM, AccessReason.TERM_SILENT) if conditions is None else Permitted(conditions=conditions)
+    if grant.basis is AccessBasis.OWN_COLLECTION:
+        if action in READING:
+            return _own_collection(person)
+        return _silent(grants, grant, action)
+    if grant.licence is None:
+        raise LookupError(f"grant {grant.key} has no licence")
+    found = terms.read(grant.licence, action, person, context.use, gate=context.gate)
+    return _silent(grants, grant, action) if found is None else found
+
+
+def _own_collection(person: Person) -> Permitted | Failure:
+    """Anybody of the member; a walk-in reader is one only while on site."""
+    if person.affiliations == _WALK_IN and not person.on_site:
+        return Failure(Check.PLACE, AccessReason.REMOTE_NOT_ALLOWED)
+    return Permitted()
+
+
+def _silent(grants: Grants, grant: Grant, action: Action) -> Permitted | Failure:
+    """Nothing speaks of the action: the consortium's declared default decides, and says so."""
+    if action in grants.defaults:
+        return Permitted(conditions=(Condition(code="by_default"),), by_default=True)
+    return Failure(Check.TERM, AccessReason.TERM_SILENT, licence_id=grant.licence.id if grant.licence else None)
+
+
+def _statute(
+    grants: Grants, grant: Grant, person: Person, action: Action, context: Context, rights: str | None
+) -> Permitted | Failure | None:
+    """Rule 8: what the law of the territory permits whoever may view, whatever the contract says."""
+    ours = [s for s in grants.statutes if s.action is action and s.territory == person.territory]
+    if not ours:
+        return None
+    purpose = context.use.purpose.strip().lower() if context.use.purpose else None
+    fitting = [s for s in ours if s.purposes is None or purpose is None or purpose in s.purposes]
+    if not fitting:
+        return None
+    view = _contract(grants, grant, person, Action.VIEW, context, rights)
+    if isinstance(view, Failure):
+        return None
+    unsaid = purpose is None and all(s.purposes for s in fitting)
+    if unsaid and context.gate:
+        return Failure(Check.TERM, AccessReason.ATTRIBUTE_MISSING)
+    return Permitted(
+        conditions=(Condition(code="purpose_as_licensed"),) if unsaid else (), limit=view.limit, statutory=True
+    )

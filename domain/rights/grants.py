@@ -1,0 +1,206 @@
+"""The compiled state that decisions read: who was given what, and what is in it. Plain values, valid for one epoch.
+
+It holds past and future grants too, so that an answer of any day comes from it; nothing in it changes after it is made.
+"""
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from pyroaring import BitMap
+
+from domain.rights.coverage import EVERYTHING, Dates, Extent, Statement, narrowed
+from domain.rights.terms import Licence
+from models.vocabulary import AccessBasis, Action, Standing
+
+OPEN = frozenset({AccessBasis.OPEN_ACCESS, AccessBasis.FREE_TO_READ})
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    id: UUID
+    zone: ZoneInfo
+    country: str | None = None
+    walk_ins: bool = False
+    """Whoever is on its network is a library-walk-in there."""
+    standing: Standing = Standing.GOOD
+
+
+@dataclass(frozen=True, slots=True)
+class PackageTitle:
+    """A copy of a resource on a platform. `there`: an address leads to it, or we hold its content.
+
+    `current`: subscriptions reach it; `kept`: perpetual rights do, also after it left its package.
+    """
+
+    id: UUID
+    package_id: UUID
+    provider_id: UUID
+    extent: Extent = ()
+    free: Extent = ()
+    current: bool = True
+    kept: bool = True
+    there: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """`dates`: its own publication dates, where it is a thing of one date (a serial isn't)."""
+
+    id: UUID
+    ordinal: int
+    dates: Dates | None = None
+    open_access: bool = False
+    rights: str | None = None
+    package_titles: tuple[PackageTitle, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What one entitlement (or collection, or openness) gives, and to which members; no members = everybody.
+
+    `first`, `last`: inclusive days; `last` counts the days of grace, which begin at `grace_from`. `lines`: what the
+    entitlement narrows it to, or, of a perpetual right, what is kept.
+    """
+
+    key: str
+    basis: AccessBasis
+    first: date = date.min
+    last: date = date.max
+    grace_from: date | None = None
+    entitlement_id: UUID | None = None
+    licence: Licence | None = None
+    licensor_id: UUID | None = None
+    consortial: bool = False
+    other_members_collection: bool = False
+    lines: tuple[Statement, ...] = ()
+    members: tuple[UUID, ...] = ()
+
+    @property
+    def own(self) -> bool:
+        """What the member has of itself, not from the pool."""
+        return bool(self.members) and not self.consortial
+
+    @property
+    def units(self) -> frozenset[str]:
+        """The calendar units at whose turn its lines move."""
+        return frozenset(unit for line in self.lines if line.embargo for unit in line.embargo.units)
+
+    def reaches(self, title: PackageTitle) -> bool:
+        return title.kept if self.basis in {AccessBasis.PERPETUAL, AccessBasis.OPEN_ACCESS} else title.current
+
+    def copies(self, resource: Resource) -> Sequence[PackageTitle | None]:
+        """Where it reaches the resource itself: its licensor's copies, and no other's; [None] = it has none."""
+        return [
+            title
+            for title in resource.package_titles
+            if self.reaches(title) and self.licensor_id in {None, title.provider_id}
+        ] or [None]
+
+    def extent(self, title: PackageTitle | None) -> Extent:
+        """The publication dates that it reaches in one copy."""
+        match self.basis:
+            case AccessBasis.PERPETUAL:
+                return tuple((line,) for line in self.lines)
+            case AccessBasis.FREE_TO_READ:
+                return title.free if title else ()
+            case AccessBasis.OPEN_ACCESS:
+                return EVERYTHING
+            case _:
+                return narrowed(self.lines, title.extent if title else EVERYTHING)
+
+
+EVERYBODY = Grant("open_access", AccessBasis.OPEN_ACCESS)
+FREE = Grant("free_to_read", AccessBasis.FREE_TO_READ)
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """Grants by what they reach."""
+
+    packages: Mapping[UUID, tuple[Grant, ...]] = field(default_factory=dict)
+    package_titles: Mapping[UUID, tuple[Grant, ...]] = field(default_factory=dict)
+    resources: Mapping[UUID, tuple[Grant, ...]] = field(default_factory=dict)
+    boundaries: tuple[date, ...] = ()
+    """The days, ascending, on which a grant begins or has just ended."""
+
+
+NOTHING = Holdings()
+
+
+@dataclass(frozen=True, slots=True)
+class Statute:
+    """What the law of a territory permits whoever has lawful access, regardless of contract. `purposes` None = any."""
+
+    id: UUID
+    territory: str
+    action: Action
+    purposes: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Copies that belong together, for answers about all of them. `units`: calendar units at whose turn it moves."""
+
+    copies: tuple[tuple[Resource, PackageTitle | None], ...] = ()
+    units: frozenset[str] = frozenset()
+
+
+EMPTY = Shelf()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grants:
+    """Everything that a decision reads besides the question. `defaults`: actions that the consortium permits where a
+    licence is silent."""
+
+    epoch: int
+    zone: ZoneInfo
+    members: Mapping[UUID, Member]
+    resources: Mapping[UUID, Resource]
+    holdings: Mapping[UUID, Holdings]
+    pool: Holdings
+    """The grants of all members together: what signing in could bring."""
+    shelves: Mapping[UUID, Shelf]
+    """The titles of each package."""
+    titles: Mapping[UUID, Resource]
+    """The resource of each package title."""
+    open: Shelf = EMPTY
+    """What is open access, in every copy."""
+    free: Shelf = EMPTY
+    """What has free coverage statements."""
+    units: frozenset[str] = frozenset()
+    """The calendar units at whose turn anything moves."""
+    defaults: frozenset[Action] = frozenset()
+    statutes: tuple[Statute, ...] = ()
+    class_uris: frozenset[str] = frozenset()
+    """The entitlement URIs of all user classes."""
+    bitmaps: dict[Hashable, BitMap] = field(default_factory=dict)
+    memo: dict[Hashable, bool] = field(default_factory=dict)
+    """Answers found before, by what was asked; gone with the epoch."""
+
+    def today(self, member: Member | None, now: datetime) -> date:
+        """The civil day at this moment: the member's own, or, for what is open to everybody, the consortium's."""
+        return now.astimezone(member.zone if member else self.zone).date()
+
+
+def holdings(of: Iterable[tuple[Grant, UUID | None, UUID | None, UUID | None]]) -> Holdings:
+    """Index grants, each with the package, package title or resource that it reaches."""
+    packages: dict[UUID, list[Grant]] = {}
+    package_titles: dict[UUID, list[Grant]] = {}
+    resources: dict[UUID, list[Grant]] = {}
+    days: set[date] = set()
+    for grant, package_id, package_title_id, resource_id in of:
+        for index, target in ((packages, package_id), (package_titles, package_title_id), (resources, resource_id)):
+            if target is not None:
+                index.setdefault(target, []).append(grant)
+        days.add(grant.first)
+        if grant.last < date.max:
+            days.add(date.fromordinal(grant.last.toordinal() + 1))
+    return Holdings(_frozen(packages), _frozen(package_titles), _frozen(resources), tuple(sorted(days)))
+
+
+def _frozen(index: dict[UUID, list[Grant]]) -> dict[UUID, tuple[Grant, ...]]:
+    return {target: tuple(found) for target, found in index.items()}

@@ -1,0 +1,68 @@
+"""What the members' grants could do for somebody who hasn't signed in, or for a library that asks for a copy."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import product
+
+from domain.rights import candidates, checks
+from domain.rights.answer import Use
+from domain.rights.candidates import Candidate, Question
+from domain.rights.grants import Grant, Grants, Member
+from domain.rights.order import Check, Failure
+from domain.rights.people import People, alone
+from domain.rights.qualifiers import Person
+from domain.rights.terms import Permitted
+from models.vocabulary import AccessReason, Action, Affiliation
+
+
+def fallen(question: Question) -> Iterator[tuple[Candidate, Failure]]:
+    """Where each member's grant stops somebody who isn't signed in. Rule 11: SIGN_IN_REQUIRED only where it could
+    admit, which is to say somebody of that member; else NO_ENTITLEMENT."""
+    for candidate in candidates.of_holdings(question, question.grants.pool, None):
+        outcome = candidates.examine(question, candidate, ())
+        if not isinstance(outcome, Failure):
+            continue
+        if outcome.check is Check.IDENTITY and not any(_admits(question, candidate)):
+            outcome = Failure(Check.ENTITLEMENT, AccessReason.NO_ENTITLEMENT, until=outcome.until)
+        yield candidate, outcome
+
+
+def can_supply(question: Question, besides: frozenset[Member]) -> bool:
+    """Whether another member may supply a copy to a library (ISO 18626) of what is asked for."""
+    context = replace(question.context, gate=False, use=Use(), package_title_id=None)
+    supply = replace(question, action=Action.INTERLIBRARY_SUPPLY, context=context)
+    return any(
+        member not in besides
+        for candidate, failure in fallen(supply)
+        if failure.check is Check.IDENTITY
+        for member in _admits(supply, candidate)
+    )
+
+
+def _admits(question: Question, candidate: Candidate) -> Iterator[Member]:
+    """The members for some of whose people the grant would open the resource, seats aside."""
+    grant, title, _ = candidate
+    if checks.content_there(question.action, title):
+        return
+    for member_id in grant.members:
+        member = question.grants.members[member_id]
+        if not checks.standing(grant, member) and _permits_somebody(question, grant, member.country):
+            yield member
+
+
+def _permits_somebody(question: Question, grant: Grant, territory: str | None) -> bool:
+    grants, action, context = question.grants, question.action, question.context
+    asked = ("permits somebody", grant.key, territory, action, context.use, context.gate)
+    if asked not in grants.memo:
+        found = checks.permission(grants, grant, _anybody(grants, territory), action, context, None)
+        grants.memo[asked] = isinstance(found, Permitted)
+    return bool(grants.memo[asked])
+
+
+def _anybody(grants: Grants, territory: str | None) -> People:
+    """Everybody that a member could vouch for, as far as terms tell people apart."""
+    classes = (frozenset[str](), grants.class_uris)
+    return tuple(
+        Person(alone(affiliation), uris, on_site, territory)
+        for affiliation, uris, on_site in product(Affiliation, classes, (False, True))
+    )
