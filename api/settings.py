@@ -1,7 +1,6 @@
 """The settings of every process: `MUTUA_*` variables, read once, refused with one line when unknown or unsafe."""
 
 import os
-from collections.abc import Mapping
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
@@ -93,6 +92,11 @@ class Settings(BaseSettings):
             raise ValueError("anything but loopback needs https")
         return f"{parts.scheme}://{parts.netloc}"
 
+    @field_validator("session_idle", "session_absolute", mode="before")
+    @classmethod
+    def _seconds(cls, value: object) -> object:
+        return int(value) if isinstance(value, str) and value.isdecimal() else value
+
     @field_validator("session_idle", "session_absolute")
     @classmethod
     def _positive(cls, value: timedelta) -> timedelta:
@@ -133,14 +137,14 @@ def loopback(host: str) -> bool:
         return False
 
 
-def load(environment: Mapping[str, str] = os.environ) -> Settings:
+def load() -> Settings:
     """Read the settings from the environment.
 
     Raises:
         SettingsError: a variable is unknown, unreadable or unsafe; the text names it in one line, never its value.
     """
     known = {PREFIX + name.upper() for name in Settings.model_fields} | NOT_SETTINGS
-    unknown = sorted(name for name in environment if name.upper().startswith(PREFIX) and name.upper() not in known)
+    unknown = sorted(name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in known)
     if unknown:
         raise SettingsError(f"unknown setting {', '.join(unknown)}; docs/settings.md lists them all")
     try:

@@ -1,0 +1,133 @@
+"""`make run`: the demo consortium on this machine: database, data, universities, server; Ctrl-C stops it all."""
+
+import argparse
+import asyncio
+import hashlib
+import json
+import os
+import signal
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+from fastapi import FastAPI
+from rich.console import Console
+from sqlalchemy import text
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from api import database, pages, query_page
+from api import settings as configuration
+from api.app import create_app
+from api.cli import one_line
+from api.commands import serving
+from api.settings import Settings
+from demo import identity, identity_people, identity_setup, load
+from demo.identity import Campus
+from domain.keys import KeyStore
+from migrations import chain
+
+REPOSITORY = Path(__file__).parents[1]
+QUERIES = Path(__file__).parent / "queries"
+READER = REPOSITORY / "examples" / "reader"
+LOADED = "demo-loaded"
+
+console = Console(highlight=False)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="make run", description=__doc__)
+    parser.add_argument("--port", type=int, default=8000)
+    port: int = parser.parse_args().port
+    for stop in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(stop, signal.default_int_handler)
+    try:
+        with one_line():
+            run(port)
+    except KeyboardInterrupt:
+        console.print("Stopped. The data stay in var/.")
+
+
+def run(port: int) -> None:
+    """Everything from the socket to the last line; whatever was started is stopped when this ends."""
+    settings = _settings(port)
+    with serving.listening("127.0.0.1", port) as listener, database.reached(settings) as urls:
+        chain.upgrade(database.owner_url(urls))
+        people = identity_people.load()
+        secrets = identity_people.secrets_in(settings.state_dir, people)
+        campus = Campus(people, secrets, settings.public_url, identity.origin_beside(settings.public_url))
+        asyncio.run(_filled(settings, urls.app, campus))
+        _introduce(settings, campus)
+        serving.server(_application(settings, campus)).run(sockets=[listener])
+
+
+def _settings(port: int) -> Settings:
+    """Like every server's, but a demo's, at this port."""
+    os.environ |= {"MUTUA_DEMO": "true", "MUTUA_PUBLIC_URL": f"http://127.0.0.1:{port}"}
+    os.environ.setdefault("MUTUA_STATE_DIR", str(REPOSITORY / "var"))
+    return configuration.load()
+
+
+async def _filled(settings: Settings, url: str, campus: Campus) -> None:
+    """Load the demo's files unless this very database holds them already; make the universities known in any case."""
+    pool = database.engine(url, statement_seconds=0)
+    begin = database.as_everybody(database.sessions(pool))
+    note = settings.state_dir / LOADED
+    try:
+        async with begin() as session:
+            cluster = await session.scalar(text("SELECT system_identifier FROM pg_control_system()"))
+        wanted = f"{cluster} {_fingerprint()}"
+        if not note.exists() or note.read_text() != wanted:
+            await load.load(begin, settings, console)
+            note.write_text(wanted)
+        async with begin() as session:
+            await identity_setup.install(session, KeyStore(settings.key_dir, demo=True), campus)
+    finally:
+        await pool.dispose()
+
+
+def _fingerprint() -> str:
+    """Of everything that decides what the demo's data are."""
+    digest = hashlib.sha256((chain.head() or "").encode())
+    for path in sorted(Path(__file__).parent.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts and path.name != Path(__file__).name:
+            digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _application(settings: Settings, campus: Campus) -> FastAPI:
+    """The server, with the demo's universities beside it and the first app in front."""
+    app = create_app(settings)
+    app.state.saved_queries = query_page.read(QUERIES)
+    app.include_router(identity.router(campus))
+    app.add_api_route("/demo/{person}", _try, include_in_schema=False)
+    app.mount("/", pages.front_end(READER))
+    return app
+
+
+async def _try(request: Request, person: str) -> Response:
+    """The short link of a person: sign in as her, then the query page with the first saved query filled in."""
+    saved = request.app.state.saved_queries[0]
+    filled = {"query": saved.query} | ({"variables": json.dumps(saved.variables)} if saved.variables else {})
+    target = f"{query_page.ENDPOINT}?{urlencode(filled)}"
+    return RedirectResponse(f"/demo/as/{quote(person, safe='')}?{urlencode({'target': target})}", 303)
+
+
+def _introduce(settings: Settings, campus: Campus) -> None:
+    """Addresses, persons, and links that sign in as one of them with a query filled in."""
+    here = settings.public_url
+    console.print(f"\n[bold]Mutua[/bold] {here}/")
+    console.print(f"  查询 queries {here}/graphql · 模式 schema {here}/schema.graphql · 帮助 help {here}/help\n")
+    console.print(
+        "示范人物（虚构），一键登录并填好查询 Demo persons (invented); each link signs in and fills a query in:"
+    )
+    for person in campus.people.persons.values():
+        console.print(
+            f"  [bold]{here}/demo/{person.id}[/bold]  {person.name['zh']} {person.name['en']}", soft_wrap=True
+        )
+        shows = f"{person.shows['zh']} · {person.shows['en']}"
+        console.print(f"    [dim]{shows} · 密码 password {campus.secrets.passwords[person.id]}[/dim]", soft_wrap=True)
+    console.print("\nCtrl-C 停止一切，数据保留 stops everything; the data stay.\n")
+
+
+if __name__ == "__main__":
+    main()
