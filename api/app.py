@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -20,13 +19,8 @@ from auth.site import Site
 from domain.keys import KeyStore
 
 
-def create_app(settings: Settings, front_end: Path | None = None) -> FastAPI:
-    """The whole server for these settings; nothing is opened before its lifespan starts.
-
-    Args:
-        settings: of this process.
-        front_end: a folder with a static app to serve at `/`.
-    """
+def create_app(settings: Settings) -> FastAPI:
+    """The whole server for these settings; nothing is opened before its lifespan starts."""
     app = FastAPI(
         title="Mutua",
         lifespan=_lifespan,
@@ -39,8 +33,6 @@ def create_app(settings: Settings, front_end: Path | None = None) -> FastAPI:
     for router in (health.router, routes.router(Entrance()), pages.router, graphql.router):
         app.include_router(router)
     app.mount(pages.STATIC, pages.assets())
-    if front_end:
-        app.mount("/", pages.front_end(front_end))
     app.add_middleware(Edge, https=settings.public_url.startswith("https:"))
     return app
 
