@@ -6,11 +6,13 @@ import hashlib
 import json
 import os
 import signal
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
 from fastapi import FastAPI
 from rich.console import Console
+from rich.markup import escape
 from sqlalchemy import text
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -20,6 +22,7 @@ from api import settings as configuration
 from api.app import create_app
 from api.cli import one_line
 from api.commands import serving
+from api.query_page import SavedQuery
 from api.settings import Settings
 from demo import identity, identity_people, identity_setup, load
 from demo.identity import Campus
@@ -105,11 +108,17 @@ def _application(settings: Settings, campus: Campus) -> FastAPI:
 
 
 async def _try(request: Request, person: str) -> Response:
-    """The short link of a person: sign in as her, then the query page with the first saved query filled in."""
-    saved = request.app.state.saved_queries[0]
+    """The short link of a person: sign in as her, then the query page with a query filled in that is meant for her."""
+    saved = _query_for(person, request.app.state.saved_queries)
     filled = {"query": saved.query} | ({"variables": json.dumps(saved.variables)} if saved.variables else {})
     target = f"{query_page.ENDPOINT}?{urlencode(filled)}"
     return RedirectResponse(f"/demo/as/{quote(person, safe='')}?{urlencode({'target': target})}", 303)
+
+
+def _query_for(person: str, saved: Sequence[SavedQuery]) -> SavedQuery:
+    """The first whose second line names her (`# as: student`), else the search, which shows everybody something."""
+    meant = [query for query in saved if query.query.splitlines()[1] == f"# as: {person}"]
+    return meant[0] if meant else next(query for query in saved if "resources(" in query.query)
 
 
 def _introduce(settings: Settings, campus: Campus) -> None:
@@ -124,8 +133,11 @@ def _introduce(settings: Settings, campus: Campus) -> None:
         console.print(
             f"  [bold]{here}/demo/{person.id}[/bold]  {person.name['zh']} {person.name['en']}", soft_wrap=True
         )
-        shows = f"{person.shows['zh']} · {person.shows['en']}"
-        console.print(f"    [dim]{shows} · 密码 password {campus.secrets.passwords[person.id]}[/dim]", soft_wrap=True)
+        query = _query_for(person.id, query_page.read(QUERIES)).name
+        about = [f"{person.shows['zh']} {person.shows['en']}", f"查询 query: {query['zh']} {query['en']}"]
+        password = f"用户名 user {person.id}, 密码 password {campus.secrets.passwords[person.id]}"
+        for line in (*about, password):
+            console.print(f"    [dim]{escape(line)}[/dim]", soft_wrap=True)
     console.print("\nCtrl-C 停止一切，数据保留 stops everything; the data stay.\n")
 
 
