@@ -86,7 +86,6 @@ def router(pages: Pages) -> APIRouter:
         except Refusal as refusal:
             return refused(request, refusal)
         answer = RedirectResponse(signed_in.target, 303, HEADERS)
-        cookies.take(answer, site, cookies.SIGN_IN)
         cookies.give(answer, site, cookies.SESSION, signed_in.token)
         return answer
 

@@ -50,6 +50,8 @@ class SignedIn:
 
 async def begin(site: Site, issuer: str, target: str, browser: str | None, invited: Invited | None = None) -> Begun:
     """Start a sign-in. `browser`: the cookie of another one under way in the same browser. Raises Refusal."""
+    if not issuer.isprintable():
+        raise Refusal(Error.IDENTITY_PROVIDER_UNKNOWN, "unprintable")
     async with site.transaction() as session:
         provider = await members.usable_provider(session, issuer, demo=site.demo)
     if provider is None:

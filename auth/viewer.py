@@ -22,12 +22,11 @@ async def viewer_of(connection: HTTPConnection, session: AsyncSession) -> Viewer
     return await _at_place(connection, session, await _signed_in(connection, session, site_of(connection)))
 
 
-async def viewer_of_session(connection: HTTPConnection, session: AsyncSession, session_id: UUID) -> Viewer:
-    """The person of a live session, for a link that needs no cookie; the place is the request's own.
-
-    The transaction must have entered the session's members.
+async def viewer_of_link(connection: HTTPConnection, session: AsyncSession, session_id: UUID | None) -> Viewer:
+    """Who goes on with a link that needs no cookie: the person of this live session, or nobody in particular; the place
+    is the request's own. The transaction must have entered the session's members.
     """
-    memberships = await sessions.memberships(session, session_id)
+    memberships = await sessions.memberships(session, session_id) if session_id else ()
     return await _at_place(connection, session, Viewer(Principal(memberships), session_id))
 
 

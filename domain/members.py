@@ -163,5 +163,6 @@ async def register_provider(
     provider_id: UUID = made.scalar_one()
     scope = identity.IdentityProviderScope
     await session.execute(delete(scope).where(col(scope.provider_id) == provider_id))
-    await session.execute(insert(scope), [{"provider_id": provider_id, "scope": one} for one in sorted(wanted)])
+    if wanted:
+        await session.execute(insert(scope), [{"provider_id": provider_id, "scope": one} for one in sorted(wanted)])
     return provider_id
