@@ -328,6 +328,11 @@ def render_invitation(
     )
 
 
+def render_home(request: Request) -> HTMLResponse:
+    """The front page of a server that has no app of its own in front."""
+    return page(request, "home.html", title="home_title", sign_in_url=SIGN_IN)
+
+
 def render_sign_out(request: Request, *, action: str = SIGN_OUT) -> HTMLResponse:
     return page(request, "sign_out.html", title="sign_out_ask", action=action)
 

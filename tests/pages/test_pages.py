@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -10,6 +11,7 @@ from httpx2 import ASGITransport, AsyncClient, Response
 from starlette.responses import HTMLResponse
 
 from api import pages
+from domain import messages
 from domain.explanation import Facts
 from domain.rights.answer import Condition, Granted, Refused, Remedy
 from models import licence as licences
@@ -81,6 +83,10 @@ def stage() -> FastAPI:
     async def logout(request: Request) -> HTMLResponse:
         return pages.render_sign_out(request)
 
+    @app.get("/")
+    async def home(request: Request) -> HTMLResponse:
+        return pages.render_home(request)
+
     @app.get("/out")
     async def out(request: Request) -> HTMLResponse:
         return pages.render_signed_out(request)
@@ -94,6 +100,7 @@ async def get(path: str, language: str = "en") -> Response:
 
 
 EVERY = [
+    "/",
     "/help",
     "/help/embargoed",
     "/granted",
@@ -202,3 +209,9 @@ async def test_styles_are_served_with_their_type() -> None:
     answer = await get("/static/pages.css")
     assert answer.headers["content-type"].startswith("text/css")
     assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("word", sorted(messages.keys("page")))
+def test_no_word_of_the_pages_is_left_over(word: str) -> None:
+    sources = [pages.FOLDER.with_suffix(".py"), *pages.FOLDER.glob("*.html"), Path(messages.__file__)]
+    assert any(re.search(rf"['\"](page\.)?{word}['\"]", source.read_text()) for source in sources)
