@@ -6,6 +6,7 @@ It holds past and future grants too, so that an answer of any day comes from it;
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -21,7 +22,8 @@ OPEN = frozenset({AccessBasis.OPEN_ACCESS, AccessBasis.FREE_TO_READ})
 @dataclass(frozen=True, slots=True)
 class Member:
     id: UUID
-    zone: ZoneInfo
+    zone: ZoneInfo | None
+    """None = the name of its time zone isn't one: nothing that depends on days can be decided."""
     country: str | None = None
     walk_ins: bool = False
     """Whoever is on its network is a library-walk-in there."""
@@ -182,12 +184,27 @@ class Grants:
     """Answers found before, by what was asked; gone with the epoch."""
 
     def today(self, member: Member | None, now: datetime) -> date:
-        """The civil day at this moment: the member's own, or, for what is open to everybody, the consortium's."""
-        return now.astimezone(member.zone if member else self.zone).date()
+        """The civil day at this moment: the member's own, or, for what is open to everybody, the consortium's.
+
+        Raises:
+            LookupError: the member's time zone isn't known.
+        """
+        zone = member.zone if member else self.zone
+        if zone is None:
+            raise LookupError(f"no time zone for {member}")
+        return now.astimezone(zone).date()
 
 
-def holdings(of: Iterable[tuple[Grant, UUID | None, UUID | None, UUID | None]]) -> Holdings:
-    """Index grants, each with the package, package title or resource that it reaches."""
+class Target(NamedTuple):
+    """A grant and the one thing that it reaches."""
+
+    grant: Grant
+    package_id: UUID | None = None
+    package_title_id: UUID | None = None
+    resource_id: UUID | None = None
+
+
+def holdings(of: Iterable[Target]) -> Holdings:
     packages: dict[UUID, list[Grant]] = {}
     package_titles: dict[UUID, list[Grant]] = {}
     resources: dict[UUID, list[Grant]] = {}

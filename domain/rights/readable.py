@@ -53,6 +53,8 @@ def readable(grants: Grants, principal: Principal, action: Action, context: Cont
         among: Hashable = (grant.key, anybody, action, always, turn(shelf.units, day))
         found |= _kept(grants, among, partial(_open_to, grants, grant, shelf, anybody, action, always, day))
     for member, people in served:
+        if member.zone is None and context.on is None:
+            continue  # decide refuses all that is this member's with RULE_ERROR
         held = grants.holdings.get(member.id, NOTHING)
         day = context.on or grants.today(member, now)
         made_of = (member.id, people, action, always, bisect_right(held.boundaries, day), turn(grants.units, day))

@@ -137,7 +137,7 @@ def _read_level(
         if permitting:
             return doubt or _permitted(permitting)
     missed = [outcome for term, outcome in tried if term.permits and isinstance(outcome, Failure)]
-    return max(missed, key=lambda failure: failure.check) if missed else Unpermitted(speaking[0])
+    return max(missed, key=lambda failure: failure.check) if missed else doubt or Unpermitted(speaking[0])
 
 
 def _try(term: Term, person: Person, use: Use, *, gate: bool) -> Applies | Failure:
@@ -157,11 +157,9 @@ def _try(term: Term, person: Person, use: Use, *, gate: bool) -> Applies | Failu
                 unsaid.append(qualifier.fact)
             case Fit.UNKNOWN:
                 missing = missing or failed(qualifier.check, AccessReason.ATTRIBUTE_MISSING, term)
-    if missing:
-        return missing
     if unsaid and not term.permits:
         return failed(Check.TERM, AccessReason.TERM_SILENT, term)
-    return Applies(term, tuple(unsaid))
+    return missing or Applies(term, tuple(unsaid))
 
 
 def _permitted(permitting: list[Applies]) -> Permitted:

@@ -1,0 +1,212 @@
+"""Compile what decisions read: a few plain SELECTs, then one pass over their rows."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.rights import embargo, wording
+from domain.rights.coverage import Dates, Extent, Statement
+from domain.rights.grants import (
+    EVERYBODY,
+    Grant,
+    Grants,
+    Member,
+    PackageTitle,
+    Resource,
+    Shelf,
+    Statute,
+    Target,
+    holdings,
+)
+from domain.rights.terms import Licence
+from models.vocabulary import AccessBasis, Action, PackageTitleStatus, ResourceKind, Standing
+
+Rows = Mapping[str, Sequence[Any]]
+
+_CONTINUING = frozenset({ResourceKind.SERIAL, ResourceKind.DATABASE})
+"""What comes out over time has no date of its own."""
+
+_QUERIES = {
+    "consortium": "SELECT time_zone, (SELECT value FROM epoch) AS epoch FROM consortium",
+    "members": """
+        SELECT member.id, time_zone, country, walk_ins, standing.standing
+        FROM member LEFT JOIN current_standings() AS standing ON standing.member_id = member.id""",
+    "resources": """
+        SELECT id, ordinal, kind, published_first, published_last, open_access, rights
+        FROM resource ORDER BY ordinal""",
+    "package_titles": """
+        SELECT package_title.id, package_title.package_id, resource.ordinal, package.provider_id, package_title.status,
+               coalesce(package_title.url, platform.url) IS NOT NULL
+               OR EXISTS (SELECT FROM content_item WHERE content_item.package_title_id = package_title.id) AS there
+        FROM package_title
+        JOIN resource ON resource.id = package_title.resource_id
+        JOIN package ON package.id = package_title.package_id
+        LEFT JOIN platform ON platform.id = package_title.platform_id
+        WHERE package_title.status IN ('current', 'retired')
+        ORDER BY package_title.id""",
+    "coverage": """
+        SELECT id, package_title_id, start_on, end_on, embargo, access_type = 'free' AS free
+        FROM coverage ORDER BY package_title_id, position""",
+    "entitlement_coverage": """
+        SELECT id, entitlement_id, perpetual, start_on, end_on, embargo
+        FROM entitlement_coverage ORDER BY entitlement_id, position""",
+    "licences": "SELECT id, parent_id, licensor_id FROM licence",
+    "terms": """
+        SELECT id, licence_id, clause_id, action, status, affiliations, user_classes, purposes, recipients, methods,
+               parts, territories, on_site_only, except_as_permitted, concurrent_users, public_note
+        FROM term ORDER BY licence_id, id""",
+    "user_classes": "SELECT code, entitlement_uris FROM user_class",
+    "silent_defaults": "SELECT action FROM silent_default WHERE permitted",
+    "statutes": "SELECT id, territory, action, purposes FROM statutory_rule ORDER BY id",
+    "grants": """
+        SELECT basis, member_id, entitlement_id, licence_id, package_id, package_title_id, resource_id,
+               lower(valid) AS first, upper(valid) AS after, grace_from, consortial, other_members_collection
+        FROM implied_grants WHERE basis NOT IN ('open_access', 'free_to_read') ORDER BY grant_key""",
+}
+
+
+async def compile(session: AsyncSession) -> Grants:
+    """Read the tables as this transaction sees them. The caller makes sure that they stand still meanwhile."""
+    rows = {name: (await session.execute(text(query))).all() for name, query in _QUERIES.items()}
+    return await asyncio.to_thread(build, rows)
+
+
+def build(rows: Rows) -> Grants:
+    (consortium,) = rows["consortium"]
+    classes = {row.code: row.entitlement_uris for row in rows["user_classes"]}
+    contracts = wording.licences(rows["licences"], (wording.term(row, classes) for row in rows["terms"]))
+    resources, shelves = _catalogue(rows)
+    given = list(_grants(rows, contracts))
+    by_member: dict[UUID, list[Target]] = defaultdict(list)
+    for target in given:
+        for member_id in target.grant.members:
+            by_member[member_id].append(target)
+    return Grants(
+        epoch=consortium.epoch,
+        zone=ZoneInfo(consortium.time_zone),
+        members={row.id: _member(row) for row in rows["members"]},
+        resources=resources,
+        holdings={member_id: holdings(targets) for member_id, targets in by_member.items()},
+        pool=holdings(given),
+        shelves=shelves,
+        titles={title.id: resource for resource in resources.values() for title in resource.package_titles},
+        open=Shelf(tuple((r, copy) for r in resources.values() if r.open_access for copy in EVERYBODY.copies(r))),
+        free=_shelf((r, title) for r in resources.values() for title in r.package_titles if title.free),
+        units=frozenset(unit for shelf in shelves.values() for unit in shelf.units)
+        | frozenset(unit for target in given for unit in target.grant.units),
+        defaults=frozenset(Action(row.action) for row in rows["silent_defaults"]),
+        statutes=tuple(_statute(row) for row in rows["statutes"]),
+        class_uris=frozenset(uri for uris in classes.values() for uri in uris),
+    )
+
+
+def _member(row: Any) -> Member:
+    return Member(row.id, _zone(row.time_zone), row.country, row.walk_ins, Standing(row.standing or Standing.GOOD))
+
+
+def _zone(name: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return None
+
+
+def _statute(row: Any) -> Statute:
+    purposes = frozenset(purpose.strip().lower() for purpose in row.purposes) if row.purposes else None
+    return Statute(row.id, row.territory.upper(), Action(row.action), purposes)
+
+
+def _statement(row: Any, *, free: bool = False) -> Statement:
+    return Statement(row.id, row.start_on, row.end_on, embargo.read(row.embargo), free)
+
+
+def _catalogue(rows: Rows) -> tuple[dict[UUID, Resource], dict[UUID, Shelf]]:
+    statements: dict[UUID, list[Statement]] = defaultdict(list)
+    for row in rows["coverage"]:
+        statements[row.package_title_id].append(_statement(row, free=row.free))
+    titles: dict[int, list[PackageTitle]] = defaultdict(list)
+    known: dict[UUID, UUID] = {}
+    for row in rows["package_titles"]:
+        package_id = known.setdefault(row.package_id, row.package_id)
+        extent: Extent = tuple((statement,) for statement in statements.get(row.id, ()))
+        titles[row.ordinal].append(
+            PackageTitle(
+                id=row.id,
+                package_id=package_id,
+                provider_id=known.setdefault(row.provider_id, row.provider_id),
+                extent=extent,
+                free=tuple(span for span in extent if span[0].free),
+                current=row.status == PackageTitleStatus.CURRENT,
+                there=row.there,
+            )
+        )
+    resources: dict[UUID, Resource] = {}
+    copies: dict[UUID, list[tuple[Resource, PackageTitle]]] = defaultdict(list)
+    for row in rows["resources"]:
+        resource = Resource(row.id, row.ordinal, _dates(row), row.open_access, row.rights, tuple(titles[row.ordinal]))
+        resources[row.id] = resource
+        for title in resource.package_titles:
+            copies[title.package_id].append((resource, title))
+    return resources, {package_id: _shelf(among) for package_id, among in copies.items()}
+
+
+def _dates(row: Any) -> Dates | None:
+    if row.published_first is None or row.published_last is None or row.kind in _CONTINUING:
+        return None
+    return row.published_first, row.published_last
+
+
+def _shelf(copies: Iterable[tuple[Resource, PackageTitle]]) -> Shelf:
+    found = tuple(copies)
+    return Shelf(
+        found,
+        frozenset(
+            unit
+            for _, title in found
+            for (statement,) in title.extent
+            if statement.embargo
+            for unit in statement.embargo.units
+        ),
+    )
+
+
+def _grants(rows: Rows, contracts: Mapping[UUID, Licence]) -> Iterator[Target]:
+    """One grant for all the members to whom the same is given."""
+    narrowing: dict[UUID, list[Statement]] = defaultdict(list)
+    perpetual: dict[UUID, list[Statement]] = defaultdict(list)
+    for row in rows["entitlement_coverage"]:
+        (perpetual if row.perpetual else narrowing)[row.entitlement_id].append(_statement(row))
+    licensors = {row.id: row.licensor_id for row in rows["licences"]}
+    members: dict[tuple[Any, ...], list[UUID]] = defaultdict(list)
+    for row in rows["grants"]:
+        basis, member_id, *same = row
+        members[basis, *same].append(member_id)
+    for (basis, *same), given_to in members.items():
+        entitlement_id, licence_id, package_id, package_title_id, resource_id, first, after, grace_from, *flags = same
+        lines = perpetual if basis == AccessBasis.PERPETUAL else narrowing
+        yield Target(
+            Grant(
+                key=".".join(str(part) for part in (basis, *same) if part is not None),
+                basis=AccessBasis(basis),
+                first=first or date.min,
+                last=after - timedelta(days=1) if after else date.max,
+                grace_from=grace_from,
+                entitlement_id=entitlement_id,
+                licence=contracts[licence_id] if licence_id else None,
+                licensor_id=licensors.get(licence_id),
+                consortial=flags[0],
+                other_members_collection=flags[1],
+                lines=tuple(lines.get(entitlement_id, ())),
+                members=tuple(given_to),
+            ),
+            package_id,
+            package_title_id,
+            resource_id,
+        )

@@ -1,0 +1,58 @@
+"""The compiled rights of this process, and the proof that they are fresh."""
+
+import asyncio
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.rights import compilation
+from domain.rights.grants import Grants
+
+ATTEMPTS = 5
+
+
+class NotFresh(Exception):
+    """Rights changed faster than they could be read. Whoever meets it refuses."""
+
+
+class Current:
+    """Every request reads the epoch in its own transaction; when it is another than that of the grants at hand, they
+    are compiled anew, once for all who wait."""
+
+    def __init__(self) -> None:
+        self._grants: Grants | None = None
+        self._compiling = asyncio.Lock()
+
+    async def grants(self, session: AsyncSession) -> Grants:
+        """The grants of the epoch that this transaction sees.
+
+        Raises:
+            NotFresh: they can't be had.
+        """
+        for _ in range(ATTEMPTS):
+            epoch, _wrote = await _seen(session)
+            if self._grants is not None and self._grants.epoch == epoch:
+                return self._grants
+            async with self._compiling:
+                if (found := await self._compile(session)) is not None:
+                    return found
+        raise NotFresh
+
+    async def _compile(self, session: AsyncSession) -> Grants | None:
+        """None: rights changed while they were read, or somebody else was faster with another epoch."""
+        epoch, _wrote = await _seen(session)
+        if self._grants is not None and self._grants.epoch == epoch:
+            return self._grants
+        compiled = await compilation.compile(session)
+        still, wrote = await _seen(session)
+        if not compiled.epoch == still == epoch:
+            return None
+        if not wrote:  # what this transaction wrote may never be committed: then it is for this request alone
+            self._grants = compiled
+        return compiled
+
+
+async def _seen(session: AsyncSession) -> tuple[int, bool]:
+    """The epoch, and whether this transaction has written anything."""
+    row = (await session.execute(text("SELECT value, pg_current_xact_id_if_assigned() IS NOT NULL FROM epoch"))).one()
+    return row[0], row[1]
