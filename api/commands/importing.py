@@ -8,6 +8,7 @@ import getpass
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -21,7 +22,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api import settings as configuration
 from api.database import Transactions, transactions
 from domain.intake import report, runs
+from domain.intake.groups import Groups
+from domain.intake.members import Members
 from domain.intake.packages import TitleList
+from domain.intake.platforms import Platforms
 from domain.intake.reasons import Problem, Severity
 from domain.intake.runs import Intake
 from domain.intake.source import FileRefused, Source, look
@@ -227,6 +231,55 @@ Encoding = Annotated[
     str | None, typer.Option(help="The file's encoding, where it isn't UTF-8 or UTF-16: gb18030, say.")
 ]
 Language = Annotated[str, typer.Option("--lang", help="zh or en; default: the terminal's.", default_factory=_language)]
+
+
+class Format(StrEnum):
+    OURS = "ours"
+    KBPLUS = "kbplus"
+
+
+Written = Annotated[Format, typer.Option("--format", help="ours (docs/formats.md) or kbplus, the lists of KB+.")]
+
+
+@app.command()
+def members(
+    file: File,
+    written: Written = Format.OURS,
+    dry_run: DryRun = False,
+    report: Report = None,
+    encoding: Encoding = None,
+    *,
+    lang: Language,
+) -> None:
+    """Load members: names, scopes, identifiers, networks. What the file says of a member replaces what was known."""
+    run(Members(written), file, encoding=encoding, dry_run=dry_run, report_to=report, language=lang)
+
+
+@app.command()
+def groups(
+    file: File,
+    written: Written = Format.OURS,
+    dry_run: DryRun = False,
+    report: Report = None,
+    encoding: Encoding = None,
+    *,
+    lang: Language,
+) -> None:
+    """Load groups of members, and who belongs to them."""
+    run(Groups(written), file, encoding=encoding, dry_run=dry_run, report_to=report, language=lang)
+
+
+@app.command()
+def platforms(
+    file: File,
+    dry_run: DryRun = False,
+    report: Report = None,
+    encoding: Encoding = None,
+    *,
+    lang: Language,
+) -> None:
+    """Load platforms and how links lead to them."""
+    run(Platforms(), file, encoding=encoding, dry_run=dry_run, report_to=report, language=lang)
 
 
 @app.command()

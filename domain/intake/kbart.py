@@ -15,14 +15,53 @@ from domain.intake.reasons import Problem, Reason, Severity
 from domain.intake.source import Source, refuse
 from models.vocabulary import AccessType, ResourceKind
 
-CORE = ["publication_title", "print_identifier", "online_identifier", "date_first_issue_online", "date_last_issue_online", "title_url", "title_id"]
+CORE = [
+    "publication_title",
+    "print_identifier",
+    "online_identifier",
+    "date_first_issue_online",
+    "date_last_issue_online",
+    "title_url",
+    "title_id",
+]
 """A file without these isn't KBART."""
 
 STANDARD = frozenset(CORE) | frozenset(
-    ["num_first_vol_online", "num_first_issue_online", "num_last_vol_online", "num_last_issue_online", "first_author", "embargo_info", "coverage_depth", "notes", "coverage_notes", "publisher_name", "publication_type", "date_monograph_published_print", "date_monograph_published_online", "monograph_volume", "monograph_edition", "first_editor", "parent_publication_title_id", "preceding_publication_title_id", "access_type"]
+    [
+        "num_first_vol_online",
+        "num_first_issue_online",
+        "num_last_vol_online",
+        "num_last_issue_online",
+        "first_author",
+        "embargo_info",
+        "coverage_depth",
+        "notes",
+        "coverage_notes",
+        "publisher_name",
+        "publication_type",
+        "date_monograph_published_print",
+        "date_monograph_published_online",
+        "monograph_volume",
+        "monograph_edition",
+        "first_editor",
+        "parent_publication_title_id",
+        "preceding_publication_title_id",
+        "access_type",
+    ]
 )
 EXTENSION = frozenset(
-    ["title_zh", "title_en", "languages", "subjects", "resource_kind", "open_access", "rights", "contributors", "contributed_by", "identifiers"]
+    [
+        "title_zh",
+        "title_en",
+        "languages",
+        "subjects",
+        "resource_kind",
+        "open_access",
+        "rights",
+        "contributors",
+        "contributed_by",
+        "identifiers",
+    ]
 )
 MOST_COLUMNS = 200
 

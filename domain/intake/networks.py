@@ -67,9 +67,13 @@ class Range:
 
 @dataclass(slots=True)
 class Reading:
-    """What a cell yields: ranges in rising order that neither overlap nor touch, and what was refused or repaired."""
+    """What a cell yields: ranges in rising order that neither overlap nor touch, and what was refused or repaired.
+
+    `written`: beside each range the words it comes from.
+    """
 
     ranges: list[Range] = field(default_factory=list)
+    written: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -86,7 +90,7 @@ def read(cell: str, *, line: int = 0, column: str = "networks", examples: bool =
     if exclusion:
         reading.problems.append(Problem(line, column, cell.strip(), Reason.NETWORK_EXCLUSION, detail=exclusion))
         return reading
-    found: list[Range] = []
+    found: list[tuple[Range, str]] = []
     for piece in pieces:
         try:
             ranges, notes = _piece(piece)
@@ -95,9 +99,12 @@ def read(cell: str, *, line: int = 0, column: str = "networks", examples: bool =
         except _Unread as unread:
             reading.problems.append(Problem(line, column, piece, unread.reason, detail=unread.detail))
             continue
-        found += ranges
+        found += [(item, piece) for item in ranges]
         reading.problems += [Problem(line, column, piece, reason, Severity.NOTE) for reason in notes]
-    reading.ranges = merge(found)
+    reading.ranges = merge([item for item, _ in found])
+    reading.written = [
+        "; ".join(dict.fromkeys(piece for item, piece in found if item.first in whole)) for whole in reading.ranges
+    ]
     return reading
 
 

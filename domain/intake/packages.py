@@ -10,17 +10,29 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from domain.intake import copying, kbart, resources, runs, titles
+from domain.intake import copying, kbart, parties, resources, runs, titles
 from domain.intake.cells import Row
 from domain.intake.reasons import Problem, Reason, Severity
 from domain.intake.runs import Run
-from domain.intake.source import Source, refuse
+from domain.intake.source import Source
 from models import package as rows
-from models import party as party_rows
-from models.vocabulary import ImportKind, PackageTitleStatus, PartyKind
+from models.vocabulary import ImportKind, PackageTitleStatus
 
 BATCH = 1000
-STATEMENT = ["start_date", "start_on", "start_volume", "start_issue", "end_date", "end_on", "end_volume", "end_issue", "embargo", "access_type", "depth", "note"]
+STATEMENT = [
+    "start_date",
+    "start_on",
+    "start_volume",
+    "start_issue",
+    "end_date",
+    "end_on",
+    "end_volume",
+    "end_issue",
+    "embargo",
+    "access_type",
+    "depth",
+    "note",
+]
 """The columns of a coverage statement."""
 
 
@@ -68,7 +80,7 @@ class TitleList:
         await _succeed(session, run)
 
     async def _place(self, session: AsyncSession, run: Run) -> tuple[UUID, UUID | None]:
-        provider_id = await _provider(session, self.provider)
+        provider_id = await parties.provider(session, self.provider)
         added = await session.execute(
             insert(rows.Package)
             .values(code=self.package, provider_id=provider_id, name=self.names or {"und": self.package})
@@ -88,25 +100,6 @@ class TitleList:
             )
             run.count("changed")
         return package.id, await _platform(session, self.platform) if self.platform else None
-
-
-async def _provider(session: AsyncSession, written: str) -> UUID:
-    """Raises FileRefused for a member that isn't known; a provider that isn't is made."""
-    kind, _, code = written.partition(":")
-    party = party_rows.Party
-    if kind != "member" or not code:
-        values = {"kind": PartyKind.PROVIDER, "code": written, "name": {"und": written}}
-        await session.execute(insert(party).values(**values).on_conflict_do_nothing())
-        wanted = (PartyKind.PROVIDER, written)
-    else:
-        wanted = (PartyKind.MEMBER, code.strip())
-    found = await session.execute(
-        select(col(party.id)).where(col(party.kind) == wanted[0], col(party.code) == wanted[1])
-    )
-    provider_id: UUID | None = found.scalar_one_or_none()
-    if provider_id is None:
-        raise refuse(0, Reason.UNKNOWN_MEMBER, column="provider", value=written)
-    return provider_id
 
 
 async def _platform(session: AsyncSession, code: str) -> UUID:

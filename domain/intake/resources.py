@@ -23,7 +23,21 @@ from models import party as party_rows
 from models import resource as rows
 from models.vocabulary import PartyKind
 
-_COLUMNS = ["id", "kind", "title", "sort_title", "published", "published_first", "published_last", "publisher", "languages", "open_access", "rights", "contributed_by", "search"]
+_COLUMNS = [
+    "id",
+    "kind",
+    "title",
+    "sort_title",
+    "published",
+    "published_first",
+    "published_last",
+    "publisher",
+    "languages",
+    "open_access",
+    "rights",
+    "contributed_by",
+    "search",
+]
 _FACTS = ("published", "published_first", "published_last", "publisher", "languages", "rights", "contributed_by")
 
 
@@ -72,7 +86,7 @@ async def _members(session: AsyncSession, run: Run, titles: list[Title]) -> dict
     found = await session.execute(
         select(col(party.code), col(party.id)).where(col(party.kind) == PartyKind.MEMBER, col(party.code).in_(codes))
     )
-    members = dict(found.tuples())
+    members = dict(found.tuples().all())
     run.found += [
         Problem(line, "contributed_by", code, Reason.UNKNOWN_MEMBER, Severity.CELL)
         for code, line in codes.items()
@@ -120,7 +134,7 @@ async def _classify(session: AsyncSession, pairs: list[tuple[UUID, Title]]) -> N
     found = await session.execute(
         select(col(rows.Subject.code), col(rows.Subject.id)).where(col(rows.Subject.code).in_(named))
     )
-    ids = dict(found.tuples())
+    ids = dict(found.tuples().all())
     links = {
         (str(resource_id), str(ids[_subject_code(s)])) for resource_id, title in pairs for s in title.result["subjects"]
     }
