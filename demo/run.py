@@ -134,9 +134,9 @@ def _introduce(settings: Settings, campus: Campus) -> None:
             f"  [bold]{here}/demo/{person.id}[/bold]  {person.name['zh']} {person.name['en']}", soft_wrap=True
         )
         query = _query_for(person.id, query_page.read(QUERIES)).name
-        about = [f"{person.shows['zh']} {person.shows['en']}", f"查询 query: {query['zh']} {query['en']}"]
         password = f"用户名 user {person.id}, 密码 password {campus.secrets.passwords[person.id]}"
-        for line in (*about, password):
+        about = f"{person.shows['zh']} {person.shows['en']}"
+        for line in (password, about, f"查询 query: {query['zh']} {query['en']}"):
             console.print(f"    [dim]{escape(line)}[/dim]", soft_wrap=True)
     console.print("\nCtrl-C 停止一切，数据保留 stops everything; the data stay.\n")
 
