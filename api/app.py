@@ -16,7 +16,10 @@ from api.problem import problem
 from api.settings import Settings
 from auth import routes
 from auth.site import Site
+from domain.content.gate import Gate
+from domain.content.store import Store
 from domain.keys import KeyStore
+from domain.rights.current import Current
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -45,6 +48,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     with database.reached(settings) as urls:
         pool = database.engine(urls.app)
         app.state.sessions = database.sessions(pool)
+        app.state.gate = Gate(app.state.keys, Store(settings.content_dir), Current(), settings.session_idle)
         app.state.site = _site(settings, app.state.keys, app.state.sessions)
         try:
             yield

@@ -188,7 +188,7 @@ async def _context(request: Request, session: AsyncSession) -> Context:
     viewer = await viewer_of(request if request.method == "POST" else _without_cookies(request), session)
     return Context(
         session=session,
-        keys=state.keys,
+        gate=state.gate,
         consortium=(await session.execute(select(Consortium))).scalar_one(),
         public_url=state.settings.public_url,
         viewer=viewer,

@@ -11,6 +11,7 @@ from domain import visibility
 from domain.catalogue.paging import Key, Keyset
 from models import content as rows
 from models import resource as resources
+from schema.access_question import item_access
 from schema.kit import ids
 from schema.kit.arguments import After, Before, First, Lang, Last
 from schema.kit.connection import Listing, asked, children
@@ -21,6 +22,7 @@ from schema.kit.source import column, computed, identity, noun, relation
 from schema.node import Node, lookup
 
 if TYPE_CHECKING:
+    from schema.access import Access
     from schema.resource import Resource
 
 by_key("content_item", rows.ContentItem)
@@ -62,6 +64,9 @@ class ContentItem(Node):
     sha256: str | None = computed(_digest, "Its SHA-256; for staff.", rows.ContentItem.sha256)
     published: PartialDate | None = column(rows.ContentItem.published, "When it was published.")
     rights: URL | None = column(rows.ContentItem.rights, "The rights statement that it stands under.")
+    viewer_access: Annotated["Access", strawberry.lazy("schema.access")] = computed(
+        item_access, "Whether the gate would open it for the viewer now.", rows.ContentItem.package_title_id
+    )
     url: URL = computed(
         _url,
         "The gate's own address: stable, no secret in it; decided when followed. For a signed link: contentOpen.",

@@ -44,6 +44,15 @@ belonging(
     select(col(rows.MemberScope.member_id), col(rows.MemberScope.scope)).order_by(col(rows.MemberScope.scope)),
 )
 belonging(
+    "issuers_of_member",
+    col(rows.MemberScope.member_id),
+    select(col(rows.MemberScope.member_id), col(people.IdentityProvider.issuer))
+    .join(people.IdentityProviderScope, col(people.IdentityProviderScope.scope) == col(rows.MemberScope.scope))
+    .join(people.IdentityProvider, col(people.IdentityProvider.id) == col(people.IdentityProviderScope.provider_id))
+    .where(col(people.IdentityProvider.enabled))
+    .order_by(col(people.IdentityProvider.issuer)),
+)
+belonging(
     "groups_of_member",
     col(rows.GroupMembership.member_id),
     select(col(rows.GroupMembership.member_id), rows.MemberGroup)

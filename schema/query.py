@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 import strawberry
 
-import schema.vocabulary  # noqa: F401 before any type that uses its words
 from domain.catalogue import packages as catalogue
-from schema import node, search
+from schema import access_question, node, search
+from schema.access import Access, AccessGranted, AccessRefused
 from schema.content import ContentItem
 from schema.kit.arguments import After, Before, First, Last
 from schema.kit.connection import Connection, asked, page
@@ -116,6 +116,15 @@ class Query:
         "Several match (an ISSN shared by former titles): the current one. All: resources(filter: {identifiers}).",
     )
     resources: ResourceConnection = computed(_resources, "The catalogue, searched, narrowed and ordered.")
+    access: Access = computed(
+        access_question.access,
+        "The decision for any member, user class, place and date, before anybody signs in. No right to ask for that "
+        "member: refused with ASKING_NOT_ALLOWED; everybody may ask for the own situation.",
+    )
+    accesses: list[Access] = computed(
+        access_question.accesses, "The same for up to 100 questions, answers in the order asked."
+    )
+    decision: Access | None = computed(access_question.decision, "Explains a decision again from its id.")
     packages: Connection[Package] = computed(_packages, "The packages, by code.")
     member: Member | None = computed(_member, "One member.")
     members: Connection[Member] = computed(_members, "The members, by code.")
@@ -136,5 +145,7 @@ TYPES = [
     Obligation,
     RoleAssignment,
     InputProblem,
+    AccessGranted,
+    AccessRefused,
 ]
 """Types that are reached through an interface only, or by id as well."""

@@ -9,6 +9,8 @@ from sqlmodel import col
 from models import content, package
 from models import resource as rows
 from models.vocabulary import ResourceKind
+from schema.access import Access
+from schema.access_question import access_for, viewer_access
 from schema.content import ContentItem, contents_of_resource
 from schema.identifier import Identifier
 from schema.kit.arguments import Lang
@@ -77,6 +79,10 @@ class Resource(Node):
     contributed_by: Annotated["Member", strawberry.lazy("schema.member")] | None = relation(
         rows.Resource.contributed_by, "party", "The member that contributed it to the pool."
     )
+    viewer_access: Access = computed(
+        viewer_access, "Whether the viewer may use it, by which right, or why not.", rows.Resource.id
+    )
+    access: Access = computed(access_for, "The same for somebody else, as Query.access.", rows.Resource.id)
     package_titles: Connection[PackageTitle] = computed(
         titles_of_resource, "Its copies, in packages on platforms.", package.PackageTitle.resource_id
     )

@@ -6,6 +6,7 @@ import strawberry
 
 from domain.catalogue.facets import FacetField
 from domain.catalogue.search import OrderField
+from domain.platform_links import LinkKind
 from models import vocabulary as words
 
 
@@ -23,13 +24,6 @@ class LicenceState(StrEnum):
     ACTIVE = "active"
     EXPIRED = "expired"
     TERMINATED = "terminated"
-
-
-class LinkKind(StrEnum):
-    CONTENT = "content"
-    PLATFORM = "platform"
-    PROXY = "proxy"
-    WAYFLESS = "wayfless"
 
 
 _DESCRIPTIONS: dict[type[StrEnum], tuple[str, str]] = {

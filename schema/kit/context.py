@@ -3,13 +3,16 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import messages
+from domain.content.gate import Gate
 from domain.keys import KeyStore
 from domain.principal import ANONYMOUS, Viewer
+from domain.rights.grants import Grants
 from models.columns import Localised
 from models.consortium import Consortium
 from schema.kit.cursors import Cursors
@@ -21,20 +24,34 @@ class Context:
     """One request: its transaction, who asks, in which languages, and what was loaded so far."""
 
     session: AsyncSession
-    keys: KeyStore
+    gate: Gate
     consortium: Consortium
     public_url: str
     """Our own origin, without a trailing slash."""
     viewer: Viewer = ANONYMOUS
     accept_language: str | None = None
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    """The moment of the question, the same for all its parts."""
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while a statement runs: the session serves one at a time, resolvers run side by side."""
     loaders: Loaders = field(init=False)
     cursors: Cursors = field(init=False)
+    _grants: Grants | None = None
 
     def __post_init__(self) -> None:
         self.loaders = Loaders(self.session, self.lock)
         self.cursors = Cursors(self.keys)
+
+    @property
+    def keys(self) -> KeyStore:
+        return self.gate.keys
+
+    async def grants(self) -> Grants:
+        """The compiled rights of the epoch that this transaction sees."""
+        if self._grants is None:
+            async with self.lock:
+                self._grants = self._grants or await self.gate.rights.grants(self.session)
+        return self._grants
 
     def languages(self, lang: str | None) -> Sequence[str]:
         """The languages to answer in, best first: the argument, Accept-Language, the consortium's own."""

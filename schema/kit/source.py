@@ -57,6 +57,11 @@ def fact(attribute: str, description: str, **options: Any) -> Any:
     return _field(Source(By.COLUMN, (), attribute), description, **options)
 
 
+def pointer(attribute: str, loader: str, description: str, **options: Any) -> Any:
+    """What a key points to that stands in a value and not in a table."""
+    return _field(Source(By.RELATION, (), attribute, loader), description, **options)
+
+
 def relation(attribute: Any, loader: str, description: str, **options: Any) -> Any:
     """What the column points to. `loader`: a name of schema.kit.loaders."""
     return _field(Source(By.RELATION, (_name(attribute),), attribute.key, loader), description, **options)

@@ -1,15 +1,6 @@
 """What the core contract promises and isn't built yet. This list only shrinks."""
 
 TYPES: set[str] = {
-    "Access",
-    "AccessBasis",
-    "AccessGranted",
-    "AccessInput",
-    "AccessLink",
-    "AccessLinkKind",
-    "AccessReason",
-    "AccessRefused",
-    "AccessSubject",
     "Agreement",
     "AgreementConnection",
     "AgreementEdge",
@@ -31,26 +22,18 @@ TYPES: set[str] = {
     "ParticipationConnection",
     "ParticipationEdge",
     "Period",
-    "Remedy",
-    "RemedyKind",
-    "UseInput",
 }
 
 FIELDS: set[str] = {
-    "ContentItem.viewerAccess",
+    "AccessGranted.entitlement",
     "Licence.agreements",
     "Licence.resources",
     "Member.agreements",
     "Member.licences",
     "Member.rights",
-    "Query.access",
-    "Query.accesses",
     "Query.agreements",
-    "Query.decision",
     "Query.licences",
     "Query.obligations",
-    "Resource.access",
     "Resource.licences",
-    "Resource.viewerAccess",
     "Viewer.client",
 }
