@@ -16,7 +16,7 @@ from models.vocabulary import AccessReason, Affiliation
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """As whom a decision is asked for. `named`: a member was named; without `member_id` it is one that is not known.
+    """As whom a decision is asked for. `named`: a member was named; without `member_id` it is one that nobody knows.
 
     Left out (None) are: affiliations = the viewer's own, of a named member [MEMBER]; `on_site` = the viewer's own place,
     of a named member off site; `territory` = the member's country.
