@@ -4,23 +4,33 @@ One reading is one usage event, however many Range requests it takes. Each of th
 and whether rights have changed.
 """
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from domain.content import usage
 from domain.content.links import Link
 from models import content as rows
 from models import identity
-from models.vocabulary import UsageKind
 
 IDLE = timedelta(minutes=30)
 TOUCH = timedelta(seconds=30)
 """How exactly the time last seen is kept."""
 QUARTER = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """By which member's right something is open, and when that was last seen to hold."""
+
+    member_id: UUID | None
+    epoch: int
+    seen_at: datetime
 
 
 async def known(session: AsyncSession, link_hash: bytes) -> rows.Reading | None:
@@ -52,61 +62,40 @@ async def sign_in_lives(session: AsyncSession, session_id: UUID, now: datetime, 
     return found is not None
 
 
-def must_be_decided_again(seen_epoch: int, seen_at: datetime, epoch: int, now: datetime) -> bool:
-    """Whether the right that was seen then may not hold now: rights have changed, or a day may have ended.
+def must_be_decided_again(right: Right, epoch: int, now: datetime) -> bool:
+    """Whether it may not hold now: rights have changed, or a day may have ended.
 
     A day ends at different moments for different members, but in every time zone on a quarter of an hour.
     """
-    return seen_epoch != epoch or _quarter(seen_at) != _quarter(now)
+    return right.epoch != epoch or _quarter(right.seen_at) != _quarter(now)
 
 
 def _quarter(moment: datetime) -> int:
     return int(moment.astimezone(UTC).timestamp() // QUARTER.total_seconds())
 
 
-async def begin(
-    session: AsyncSession,
-    link: Link,
-    link_hash: bytes,
-    item: rows.ContentItem,
-    member_id: UUID | None,
-    epoch: int,
-    now: datetime,
-) -> bool:
+async def begin(session: AsyncSession, link: Link, link_hash: bytes, item: rows.ContentItem, right: Right) -> bool:
     """Begin the reading of a link and count it. False: another request of the same link was faster, and counted."""
-    reading_id = uuid4()
     begun = await session.scalar(
         insert(rows.Reading)
         .values(
-            id=reading_id,
             link_hash=link_hash,
             content_item_id=item.id,
             decision_id=link.decision_id,
             action=link.action,
-            member_id=member_id,
+            member_id=right.member_id,
             session_id=link.session_id,
             signed_in=link.session_id is not None,
-            epoch=epoch,
-            started_at=now,
-            last_seen_at=now,
+            epoch=right.epoch,
+            started_at=right.seen_at,
+            last_seen_at=right.seen_at,
         )
         .on_conflict_do_nothing(index_elements=[col(rows.Reading.link_hash)])
         .returning(col(rows.Reading.id))
     )
     if begun is None:
         return False
-    session.add(
-        rows.UsageEvent(
-            occurred_at=now,
-            kind=UsageKind.REQUEST,
-            action=link.action,
-            resource_id=item.resource_id,
-            content_item_id=item.id,
-            member_id=member_id,
-            decision_id=link.decision_id,
-        )
-    )
-    await session.flush()
+    usage.requested(session, item, link.action, right.member_id, link.decision_id, right.seen_at)
     return True
 
 

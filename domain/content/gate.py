@@ -1,0 +1,187 @@
+"""The content gate: who may open an item, and the signed link that lets her begin.
+
+It decides with every fact that a list may leave open. Its decision, the record of it and the epoch that it rests on
+come from one transaction, so that what was revoked before is refused.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain import decisions, epoch, visibility
+from domain.content import items, links, readings, usage
+from domain.content.links import START_WITHIN, Link
+from domain.content.readings import Right
+from domain.content.store import Store
+from domain.decisions import Asked
+from domain.keys import KeyStore
+from domain.principal import Viewer
+from domain.rights.answer import Answer, Context, Granted, Refused, Remedy
+from domain.rights.current import Current, NotFresh
+from domain.rights.decide import decide, without_candidates
+from models import content as rows
+from models.vocabulary import AccessReason, Action, RemedyKind
+
+ACTIONS = frozenset({Action.VIEW, Action.DOWNLOAD})
+"""What opens content; every other use begins with one of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What a process needs to let readers in. `session_idle`: after how long unused a sign-in ends."""
+
+    keys: KeyStore
+    store: Store
+    rights: Current
+    session_idle: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A granted opening: `text` is the signed link."""
+
+    text: str
+    link: Link
+    answer: Granted
+    right: Right
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A refused opening. `decision_id`: sealed, for explaining it again."""
+
+    answer: Refused
+    viewer: Viewer
+    decision_id: str
+
+
+class Over(Exception):
+    """The link doesn't lead to a reading (any more): too late, idled out, signed out, ended, or another item's."""
+
+
+async def open_link(
+    session: AsyncSession, gate: Gate, viewer: Viewer, item: rows.ContentItem, action: Action, now: datetime
+) -> Opening | Closed:
+    """Decide, record it, and sign a link that starts within a minute. Nothing is read yet."""
+    answer, asked = await _decide(session, gate, viewer, item, action, now)
+    if isinstance(answer, Refused):
+        return await _closed(session, gate, viewer, item, answer, asked)
+    decision_id = await decisions.record(session, answer, viewer, asked, content_item_id=item.id)
+    if decision_id is None:
+        raise LookupError("an opening without a record")
+    link = Link(item.id, decision_id, action, viewer.session_id, viewer.member_ids, now + START_WITHIN)
+    return Opening(links.seal(gate.keys, link), link, answer, Right(answer.member_id, asked.epoch, now))
+
+
+async def begin(session: AsyncSession, gate: Gate, opening: Opening, item: rows.ContentItem) -> None:
+    """Begin reading at once: what following the gate's own address does."""
+    await readings.begin(session, opening.link, links.fingerprint(gate.keys, opening.text), item, opening.right)
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """A link being followed. `reads`: bytes will be sent; without it nothing begins and nothing is counted.
+
+    `asker`: who goes on reading, at the place where she is now; asked only where there is something to decide.
+    """
+
+    text: str
+    link: Link
+    item: rows.ContentItem
+    now: datetime
+    reads: bool
+    asker: Callable[[], Awaitable[Viewer]]
+
+
+async def go_on(session: AsyncSession, gate: Gate, following: Following) -> Closed | None:
+    """Check that a link still leads to its item, and begin its reading or go on with it. Closed: the right is gone.
+
+    Raises Over.
+    """
+    link, now = following.link, following.now
+    await visibility.enter_members(session, link.member_ids)
+    if link.session_id and not await readings.sign_in_lives(session, link.session_id, now, gate.session_idle):
+        raise Over
+    fingerprint = links.fingerprint(gate.keys, following.text)
+    reading = await readings.known(session, fingerprint)
+    if reading is None:
+        return await _first_use(session, gate, following, fingerprint)
+    if readings.is_over(reading, now):
+        raise Over
+    seen = Right(reading.member_id, reading.epoch, reading.last_seen_at)
+    right = await _still(session, gate, following, seen)
+    if isinstance(right, Closed):
+        readings.end(reading, now)
+        return right
+    if following.reads:
+        readings.go_on(reading, right.epoch, now)
+    return None
+
+
+async def _first_use(session: AsyncSession, gate: Gate, following: Following, fingerprint: bytes) -> Closed | None:
+    link, now = following.link, following.now
+    decision = await session.get(rows.Decision, link.decision_id)
+    if decision is None or not link.starts(now):
+        raise Over
+    right = await _still(session, gate, following, Right(decision.member_id, decision.epoch, decision.decided_at))
+    if isinstance(right, Closed):
+        return right
+    if following.reads:
+        await readings.begin(session, link, fingerprint, following.item, right)
+    return None
+
+
+async def _still(session: AsyncSession, gate: Gate, following: Following, seen: Right) -> Right | Closed:
+    """Whether the right still holds. It is decided again only where something may have changed it."""
+    item, link, now = following.item, following.link, following.now
+    changed = readings.must_be_decided_again(seen, await epoch.current(session), now)
+    if not changed and gate.store.holds(item.sha256, item.size):
+        return seen
+    viewer = await following.asker()
+    await visibility.enter_members(session, link.member_ids | viewer.member_ids)
+    answer, asked = await _decide(session, gate, viewer, item, link.action, now)
+    if isinstance(answer, Refused):
+        return await _closed(session, gate, viewer, item, answer, asked)
+    return Right(answer.member_id, asked.epoch, now)
+
+
+async def _decide(
+    session: AsyncSession, gate: Gate, viewer: Viewer, item: rows.ContentItem, action: Action, now: datetime
+) -> tuple[Answer, Asked]:
+    context = Context(published=items.dates(item), gate=True, package_title_id=item.package_title_id)
+    try:
+        grants = await gate.rights.grants(session)
+    except NotFresh:
+        refused = without_candidates(action, item.resource_id, AccessReason.RULE_ERROR)
+        return refused, Asked(viewer.principal, context, now, await epoch.current(session))
+    answer = decide(grants, viewer.principal, item.resource_id, action, context, now)
+    if isinstance(answer, Granted) and not gate.store.holds(item.sha256, item.size):
+        answer = _missing(answer)
+    return answer, Asked(viewer.principal, context, now, grants.epoch)
+
+
+def _missing(answer: Granted) -> Refused:
+    """The right is there, the file isn't: one of the last checks of design §4, rule 11."""
+    return Refused(
+        answer.action,
+        answer.resource_id,
+        AccessReason.CONTENT_UNAVAILABLE,
+        member_id=answer.member_id,
+        entitlement_id=answer.entitlement_id,
+        licence_id=answer.licence_id,
+        term_id=answer.term_id,
+        clause_id=answer.clause_id,
+        remedies=(Remedy(RemedyKind.ASK_LIBRARIAN, member_id=answer.member_id),),
+    )
+
+
+async def _closed(
+    session: AsyncSession, gate: Gate, viewer: Viewer, item: rows.ContentItem, answer: Refused, asked: Asked
+) -> Closed:
+    """A refusal: on record where somebody signed in was refused; others are only counted."""
+    decision_id = await decisions.record(session, answer, viewer, asked, content_item_id=item.id)
+    if decision_id is not None:
+        usage.denied(session, item, answer, viewer.principal, decision_id, asked.at)
+    return Closed(answer, viewer, decisions.seal(gate.keys, answer, asked))
