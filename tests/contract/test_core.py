@@ -11,11 +11,10 @@ from graphql import (
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLSchema,
-    Undefined,
     build_schema,
     print_ast,
 )
-from graphql.utilities import BreakingChangeType, ast_from_value, find_breaking_changes
+from graphql.utilities import BreakingChangeType, find_breaking_changes
 
 from schema import build
 from schema.export import COMMITTED
@@ -63,16 +62,15 @@ def _values(schema: GraphQLSchema) -> Iterator[tuple[str, Value]]:
 
 
 def _default(value: Value) -> str | None:
-    if value.default_value is Undefined:
-        return None
-    node = ast_from_value(value.default_value, value.type)
-    return print_ast(node) if node else None
+    written = value.ast_node.default_value if value.ast_node else None
+    return print_ast(written) if written else None
 
 
 def test_no_default_value_differs() -> None:
     """find_breaking_changes doesn't see a default that is lost."""
-    ours = dict(_values(build.SCHEMA))
+    ours = dict(_values(build_schema(build.sdl())))
     promised = {name: _default(value) for name, value in _values(CONTRACT) if name in ours}
+    assert "VIEW" in promised.values()
     assert promised == {name: _default(ours[name]) for name in promised}
 
 
