@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import database, graphql, health, pages
+from api import content, database, graphql, health, pages
 from api.edge import Edge
 from api.entrance import Entrance
 from api.problem import problem
@@ -33,7 +33,7 @@ def create_app(settings: Settings) -> FastAPI:
         exception_handlers={HTTPException: _refused, RequestValidationError: _unreadable},
     )
     app.state.settings = settings
-    for router in (health.router, routes.router(Entrance()), pages.router, graphql.router):
+    for router in (health.router, routes.router(Entrance()), pages.router, content.router, graphql.router):
         app.include_router(router)
     app.mount(pages.STATIC, pages.assets())
     app.add_middleware(Edge, https=settings.public_url.startswith("https:"))
