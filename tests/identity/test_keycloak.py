@@ -1,0 +1,183 @@
+"""Sign-in through a real Keycloak, by its real pages: two realms, one of which claims the other's scope."""
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+import httpx2
+import pytest
+from sqlalchemy import text
+
+from api.database import Urls
+from domain import members, roles
+from domain.keys import KeyStore, Purpose
+from models.vocabulary import Role
+from tests.identity.house import House, browser, form_of, house, member
+from tests.identity.keycloak import server
+from tests.identity.keycloak.realms import CLIENT_ID, CLIENT_SECRET, COMMON_LIB_TERMS, LAW, password
+
+
+@pytest.fixture(scope="module")
+def keycloak() -> Iterator[str]:
+    with server.running() as url:
+        yield url
+
+
+@dataclass
+class Federation:
+    mutua: House
+    keycloak: str
+    alpha: UUID
+    beta: UUID
+
+    def issuer(self, realm: str) -> str:
+        return f"{self.keycloak}/realms/{realm}"
+
+
+@pytest.fixture
+async def federation(keycloak: str, database: Urls, keys: KeyStore) -> AsyncIterator[Federation]:
+    """Mutua as two realms know it, each registered for its own scope; no demo."""
+    async with house(database, keys, demo=False) as mutua:
+        async with mutua.everybody() as session:
+            made = Federation(
+                mutua,
+                keycloak,
+                await member(session, "alpha", "alpha.edu"),
+                await member(session, "beta", "beta.edu"),
+            )
+            for realm in ("alpha", "beta"):
+                await members.register_provider(
+                    session,
+                    issuer=made.issuer(realm),
+                    name={"en": f"Keycloak {realm}"},
+                    client_id=CLIENT_ID,
+                    sealed_secret=keys.seal(Purpose.PROVIDERS, CLIENT_SECRET.encode()),
+                    scopes=[f"{realm}.edu"],
+                )
+        yield made
+
+
+async def sign_in(
+    federation: Federation, reader: httpx2.AsyncClient, name: str, realm: str = "alpha", target: str = "/viewer"
+) -> httpx2.Response:
+    page = await reader.get("/login", params={"issuer": federation.issuer(realm), "target": target})
+    assert page.url.path == f"/realms/{realm}/protocol/openid-connect/auth", page.text
+    return await fill_in(reader, page, name)
+
+
+async def fill_in(reader: httpx2.AsyncClient, page: httpx2.Response, name: str) -> httpx2.Response:
+    where, fields = form_of(page)
+    return await reader.post(where, data=fields | {"username": name, "password": password(name)})
+
+
+@pytest.mark.parametrize(
+    ("name", "affiliations", "entitlements"),
+    [
+        ("alice", ["member", "staff"], [COMMON_LIB_TERMS]),
+        ("bob", ["member", "student"], [COMMON_LIB_TERMS, LAW]),
+        ("walkin", ["library-walk-in"], []),
+        ("alumna", ["alum"], []),
+        ("carol", ["student"], []),
+    ],
+)
+async def test_people_sign_in_with_what_their_university_may_say(
+    federation: Federation, name: str, affiliations: list[str], entitlements: list[str]
+) -> None:
+    """Carol is also called faculty of beta, by alpha: that is dropped."""
+    async with browser(federation.mutua.url) as reader:
+        seen = (await sign_in(federation, reader, name)).json()
+    assert seen["signed_in"]
+    [(member_id, membership)] = seen["memberships"].items()
+    assert member_id == str(federation.alpha)
+    assert membership["affiliations"] == affiliations
+    assert membership["entitlements"] == sorted(entitlements)
+    assert membership["pseudonym"]
+
+
+async def test_a_realm_that_claims_the_other_ones_scope_signs_nobody_in(federation: Federation) -> None:
+    """B08."""
+    async with browser(federation.mutua.url) as reader:
+        page = await sign_in(federation, reader, "mallory")
+        assert page.status_code == 403
+        assert "SCOPE_MISMATCH" in page.text
+        assert not (await reader.get("/viewer")).json()["signed_in"]
+    async with federation.mutua.everybody() as session:
+        for table in ("session", "pseudonym"):
+            assert (await session.execute(text(f"SELECT count(*) FROM {table}"))).scalar_one() == 0
+
+
+async def test_whoever_has_no_affiliation_is_told_what_is_missing(federation: Federation) -> None:
+    async with browser(federation.mutua.url) as reader:
+        page = await sign_in(federation, reader, "nobody")
+    assert page.status_code == 403
+    assert "ATTRIBUTES_MISSING" in page.text
+
+
+async def test_each_realm_speaks_for_its_own_member(federation: Federation) -> None:
+    async with browser(federation.mutua.url) as reader:
+        seen = (await sign_in(federation, reader, "dora", "beta")).json()
+    assert list(seen["memberships"]) == [str(federation.beta)]
+
+
+async def test_nothing_personal_is_kept(federation: Federation) -> None:
+    async with browser(federation.mutua.url) as reader:
+        await sign_in(federation, reader, "alice")
+    async with federation.mutua.everybody() as session:
+        kept = ""
+        for table in ("sign_in", "session", "session_membership", "pseudonym"):
+            kept += "".join((await session.execute(text(f"SELECT t::text FROM {table} t"))).scalars())
+    for personal in ("alice", "Alice", "PWALICE7", "@"):
+        assert personal not in kept
+
+
+async def test_one_realms_answer_is_nothing_for_the_others_sign_in(federation: Federation) -> None:
+    """B07, mix-up: beta's code arrives where alpha's was awaited."""
+    async with browser(federation.mutua.url) as reader:
+        awaited = await reader.get("/login", params={"issuer": federation.issuer("alpha")})
+        other = await reader.get("/login", params={"issuer": federation.issuer("beta")})
+        where, fields = form_of(other)
+        answer = await reader.post(
+            where, data=fields | {"username": "dora", "password": password("dora")}, follow_redirects=False
+        )
+        callback = httpx2.URL(answer.headers["location"])
+        mixed = callback.copy_set_param("state", awaited.url.params["state"])
+        page = await reader.get(mixed)
+        assert page.status_code == 401
+        assert "TOKEN_INVALID" in page.text
+
+
+async def test_an_answer_works_once(federation: Federation) -> None:
+    """B11."""
+    async with browser(federation.mutua.url) as reader:
+        page = await sign_in(federation, reader, "bob")
+        [callback] = [hop.url for hop in page.history if hop.url.path == "/login/callback"]
+        again = await reader.get(callback)
+        assert again.status_code == 400
+
+
+async def test_a_librarian_redeems_her_invitation(federation: Federation) -> None:
+    mutua = federation.mutua
+    async with mutua.everybody() as session:
+        invited = await roles.invite_as(session, mutua.site.keys, "cli:test", federation.alpha, Role.MEMBER_LIBRARIAN)
+    async with browser(mutua.url) as reader:
+        where, fields = form_of(await reader.get(f"/invitation/{invited.token}"))
+        login = await reader.post(where, data=fields | {"display_name": "Alice"}, headers={"Origin": mutua.url})
+        await fill_in(reader, login, "alice")
+        [membership] = (await reader.get("/viewer")).json()["memberships"].values()
+    assert membership["roles"] == ["member_librarian"]
+
+
+async def test_the_provider_demands_pkce(federation: Federation, keycloak: str) -> None:
+    """The realms insist on S256, so that signing in at all shows that we send it."""
+    async with httpx2.AsyncClient(trust_env=False) as plain:
+        answer = await plain.get(
+            f"{federation.issuer('alpha')}/protocol/openid-connect/auth",
+            params={
+                "client_id": CLIENT_ID,
+                "response_type": "code",
+                "scope": "openid",
+                "redirect_uri": f"{federation.mutua.url}/login/callback",
+            },
+        )
+    assert "code_challenge" in answer.headers["location"]
+    assert "error=invalid_request" in answer.headers["location"]
