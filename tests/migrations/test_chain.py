@@ -13,14 +13,14 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, create_engine, text
 from sqlmodel import SQLModel
 
 import models  # noqa: F401 registers the tables
 from api.database import Urls
 from api.embedded import Cluster
 from migrations import chain
-from tests.support import dump
+from tests.support import dump, rows
 
 ROOT = Path(__file__).parents[2]
 
@@ -76,10 +76,28 @@ def test_base_leaves_nothing_behind(owner_url: str) -> None:
     assert left == ["alembic_version"]
 
 
-def test_down_and_up_again_makes_the_same_schema(cluster: Cluster, owner_url: str) -> None:
-    chain.downgrade(owner_url, "base")
+def test_each_step_goes_down_and_up_again_with_a_row_in_every_table(cluster: Cluster, owner_url: str) -> None:
+    for before in reversed(["base", *steps()[:-1]]):
+        after = chain.revision(owner_url)
+        assert after
+        with _as_owner(owner_url) as connection:
+            rows.fill(connection)
+            if after == chain.head():
+                assert rows.empty(connection) == []
+        chain.downgrade(owner_url, before)
+        chain.upgrade(owner_url, after)
+        chain.downgrade(owner_url, before)
     chain.upgrade(owner_url)
     assert dump.schema(cluster, owner_url) == dump.COMMITTED.read_text("utf-8")
+
+
+@contextlib.contextmanager
+def _as_owner(url: str) -> Iterator[Connection]:
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("SELECT set_config('mutua.members', '*', true)"))
+        yield connection
+    engine.dispose()
 
 
 @pytest.fixture
