@@ -8,8 +8,6 @@ from urllib.parse import urlencode
 import strawberry
 
 from domain.content import gate, items
-from domain.decisions import Asked, explain
-from domain.rights.answer import Context
 from models import content as rows
 from models.vocabulary import Action
 from schema.access import Access
@@ -74,15 +72,12 @@ async def _open(info: Info, input: ContentOpenInput) -> _Opened:
 
 
 def _link_of(info: Info, opening: gate.Opening, item: rows.ContentItem) -> _Opened:
-    context = Context(published=items.dates(item), gate=True, package_title_id=item.package_title_id)
-    asked = Asked(info.context.viewer.principal, context, info.context.now, opening.epoch)
     url = f"{content_url(info, item.id)}?{urlencode({'link': opening.text})}"
     link = _Link(url, opening.link.start_before)
-    return _Opened(link, shown(opening.answer, asked, item_id=item.id))
+    return _Opened(link, shown(opening.answer, opening.asked, item_id=item.id))
 
 
 def _closed(info: Info, closed: gate.Closed, item: rows.ContentItem) -> _Opened:
     """A refusal is an answer: it stays on record, and the problem only points to it."""
-    told = explain(info.context.keys, closed.decision_id)
-    access = shown(told.answer, told.asked, item_id=item.id, sealed=closed.decision_id) if told else None
+    access = shown(closed.answer, closed.asked, item_id=item.id, sealed=closed.decision_id)
     return _Opened(access=access, problems=[Complaint("access_refused")])

@@ -45,7 +45,11 @@ class Opening:
     text: str
     link: Link
     answer: Granted
-    right: Right
+    asked: Asked
+
+    @property
+    def right(self) -> Right:
+        return Right(self.answer.member_id, self.asked.epoch, self.asked.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ class Closed:
     """A refused opening. `decision_id`: sealed, for explaining it again."""
 
     answer: Refused
+    asked: Asked
     viewer: Viewer
     decision_id: str
 
@@ -72,7 +77,7 @@ async def open_link(
     if decision_id is None:
         raise LookupError("an opening without a record")
     link = Link(item.id, decision_id, action, viewer.session_id, viewer.member_ids, now + START_WITHIN)
-    return Opening(links.seal(gate.keys, link), link, answer, Right(answer.member_id, asked.epoch, now))
+    return Opening(links.seal(gate.keys, link), link, answer, asked)
 
 
 async def begin(session: AsyncSession, gate: Gate, opening: Opening, item: rows.ContentItem) -> None:
@@ -184,4 +189,4 @@ async def _closed(
     decision_id = await decisions.record(session, answer, viewer, asked, content_item_id=item.id)
     if decision_id is not None:
         usage.denied(session, item, answer, viewer.principal, decision_id, asked.at)
-    return Closed(answer, viewer, decisions.seal(gate.keys, answer, asked))
+    return Closed(answer, asked, viewer, decisions.seal(gate.keys, answer, asked))
