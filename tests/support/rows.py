@@ -17,6 +17,8 @@ GIVEN = {
 }
 """What constraints ask for and a column's type doesn't tell, as SQL."""
 
+DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
+
 BY_TYPE: dict[str, Any] = {
     "BIGINT": 1,
     "BOOLEAN": True,
@@ -65,7 +67,7 @@ def _value(connection: Connection, table: Table, column: Column[Any]) -> Any:
     for key in column.foreign_keys:
         parent = key.column
         return connection.execute(text(f"SELECT {parent.name} FROM {parent.table.name} LIMIT 1")).scalar_one()
-    return _first_allowed(table, column.name) or BY_TYPE[column.type.compile(postgresql.dialect())]
+    return _first_allowed(table, column.name) or BY_TYPE[column.type.compile(DIALECT)]
 
 
 def _first_allowed(table: Table, name: str) -> str | None:
