@@ -23,6 +23,7 @@ from api import settings as configuration
 from api.database import Transactions, transactions
 from domain.intake import report, runs
 from domain.intake.groups import Groups
+from domain.intake.licence import LicenceFile
 from domain.intake.members import Members
 from domain.intake.packages import TitleList
 from domain.intake.platforms import Platforms
@@ -301,3 +302,16 @@ def kbart(
     names = {language: name for language, name in (("zh", name_zh), ("en", name_en)) if name}
     intake = TitleList(package, provider, platform, names, partial)
     run(intake, file, encoding=encoding, dry_run=dry_run, report_to=report, language=lang)
+
+
+@app.command()
+def licence(
+    file: File,
+    dry_run: DryRun = False,
+    report: Report = None,
+    encoding: Encoding = None,
+    *,
+    lang: Language,
+) -> None:
+    """Load a licence with its clauses and terms, and the agreement that uses it. One mistake refuses the whole file."""
+    run(LicenceFile(), file, encoding=encoding, dry_run=dry_run, report_to=report, language=lang)

@@ -146,7 +146,8 @@ async def _join(session: AsyncSession, run: Run, entries: list[_Entry], groups: 
         if entry.group not in groups:
             _refuse(run, entry.line, "group", entry.group, Reason.UNKNOWN_GROUP)
         elif member_id is None:
-            _refuse(run, entry.line, "member", entry.member or "", Reason.UNKNOWN_MEMBER)
+            column = f"member_{entry.namespace}" if entry.namespace else "member"
+            _refuse(run, entry.line, column, entry.member or "", Reason.UNKNOWN_MEMBER)
         else:
             wanted.append((groups[entry.group], member_id))
     added = await session.execute(

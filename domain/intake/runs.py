@@ -141,7 +141,7 @@ async def finish(session: AsyncSession, intake: Intake, run: Run) -> None:
 
 async def refuse(session: AsyncSession, run: Run, refused: FileRefused) -> None:
     """Record that the file was refused; nothing of it stays."""
-    await _report(session, run.id, [refused.problem])
+    await _report(session, run.id, refused.problems)
     await _close(session, run.id, ImportStatus.REFUSED, run.counts, refused.problem.reason)
 
 

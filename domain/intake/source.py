@@ -24,11 +24,12 @@ _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codec
 
 
 class FileRefused(Exception):
-    """Nothing of the file is loaded."""
+    """Nothing of the file is loaded. `problem` is the first reason, `problems` are all of them."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, *more: Problem) -> None:
         super().__init__(problem.reason)
         self.problem = problem
+        self.problems = [problem, *more]
 
 
 def refuse(line: int, reason: Reason, *, column: str = "", value: str = "", detail: str = "") -> FileRefused:

@@ -1,0 +1,58 @@
+"""From rows as they are to rows as a file wants them: what stays, what changes, what is missing, what must go."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import delete
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import SQLModel
+
+from domain.intake.reasons import Problem, Reason, Severity
+from domain.intake.source import FileRefused
+
+Table = TypeVar("Table", bound=SQLModel)
+
+
+class Unknown(list[Problem]):
+    """References that lead nowhere, gathered so that all of them are told at once."""
+
+    def add(self, line: int, column: str, value: str, reason: Reason, detail: str = "") -> None:
+        self.append(Problem(line, column, value[:300], reason, Severity.FILE, detail))
+
+    def settle(self) -> None:
+        """Raises FileRefused if there is any."""
+        if self:
+            raise FileRefused(*sorted(self, key=lambda problem: problem.line))
+
+
+async def remove(session: AsyncSession, table: type[SQLModel], row_id: UUID) -> bool:
+    """Delete a row unless a record refers to it."""
+    try:
+        async with session.begin_nested():
+            await session.execute(delete(table).where(table.id == row_id))  # type: ignore[attr-defined]
+    except IntegrityError:
+        return False
+    return True
+
+
+def paired(
+    left: list[Table], wanted: Sequence[dict[str, Any]], fits: Callable[[Table, dict[str, Any]], bool]
+) -> tuple[list[tuple[Table, dict[str, Any]]], list[dict[str, Any]]]:
+    """Take out of `left` a row for each of `wanted` that one fits; the pairs, and what found none."""
+    pairs: list[tuple[Table, dict[str, Any]]] = []
+    missing: list[dict[str, Any]] = []
+    for values in wanted:
+        row = next((row for row in left if fits(row, values)), None)
+        if row is None:
+            missing.append(values)
+        else:
+            left.remove(row)
+            pairs.append((row, values))
+    return pairs, missing
+
+
+def differing(row: SQLModel, values: dict[str, Any]) -> dict[str, Any]:
+    """The values that the row doesn't have yet."""
+    return {name: value for name, value in values.items() if getattr(row, name) != value}

@@ -1,0 +1,193 @@
+"""A licence file brought into the tables. What the file says replaces what was known of the licence and its agreement.
+
+Rows that decisions rest on are never deleted: a term that is gone becomes `not_applicable`, an entitlement ends with
+yesterday, a clause keeps its text.
+"""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from domain.intake import agreements, comparing, parties
+from domain.intake.comparing import Unknown
+from domain.intake.reasons import Reason
+from domain.intake.runs import Run
+from domain.intake.source import FileRefused
+from models import licence as rows
+from models.vocabulary import TermStatus
+
+TERM = (
+    "action", "status", "affiliations", *rows.QUALIFIERS, "on_site_only", "except_as_permitted", "concurrent_users",
+    "public_note", "note",
+)  # fmt: skip
+
+
+async def apply(session: AsyncSession, run: Run, file: dict[str, Any]) -> None:
+    """
+    Raises:
+        FileRefused: it names members, groups, packages, titles or licences that aren't known.
+    """
+    unknown = Unknown()
+    licence_id, new, changed = await _licence(session, unknown, file)
+    changed |= await _user_classes(session, unknown, file)
+    clause_ids, reworded = await _clauses(session, licence_id, file["clauses"])
+    changed |= reworded | await _terms(session, licence_id, file["terms"], clause_ids)
+    licence = rows.Licence
+    if changed and not new:
+        again = {"version": col(licence.version) + 1}
+        await session.execute(update(licence).where(col(licence.id) == licence_id).values(**again))
+    run.count("new" if new else "changed" if changed else "unchanged")
+    if file["agreement"]:
+        await agreements.apply(session, run, unknown, licence_id, file["agreement"])
+    unknown.settle()
+
+
+async def _licence(session: AsyncSession, unknown: Unknown, file: dict[str, Any]) -> tuple[UUID, bool, bool]:
+    """Its id, whether it is new, and whether anything changed."""
+    said, licence = file["licence"], rows.Licence
+    licensor, line = said["licensor"]
+    try:
+        licensor_id: UUID | None = await parties.provider(session, licensor)
+    except FileRefused as refused:
+        unknown.add(line, "licence.licensor", licensor, refused.problem.reason)
+        unknown.settle()
+    parent_id = await _parent(session, unknown, said)
+    values = {
+        "name": said["name"],
+        "licensor_id": licensor_id,
+        "status": said["status"],
+        "start_date": _day(said["start"]),
+        "end_date": _day(said["end"]),
+        "parent_id": parent_id,
+    }
+    found = (await session.execute(select(licence).where(col(licence.code) == said["code"]))).scalar_one_or_none()
+    if found is None:
+        document_id = await _document(session, None, file["document"])
+        made = await session.execute(
+            insert(licence).values(code=said["code"], document_id=document_id, **values).returning(col(licence.id))
+        )
+        return made.scalar_one(), True, True
+    changes = comparing.differing(found, values)
+    document_id = await _document(session, found.document_id, file["document"])
+    if document_id != found.document_id:
+        changes["document_id"] = document_id
+    if changes:
+        await session.execute(update(licence).where(col(licence.id) == found.id).values(**changes))
+    return found.id, False, bool(changes)
+
+
+async def _parent(session: AsyncSession, unknown: Unknown, said: dict[str, Any]) -> UUID | None:
+    """A licence can't be its own parent, nor one of its children."""
+    if said["parent"] is None:
+        return None
+    code, line = said["parent"]
+    licence = rows.Licence
+    found = await session.execute(select(col(licence.id), col(licence.code), col(licence.parent_id)))
+    known = {row_id: (row_code, parent) for row_id, row_code, parent in found.tuples()}
+    parent_id = next((row_id for row_id, (row_code, _) in known.items() if row_code == code), None)
+    if parent_id is None:
+        unknown.add(line, "licence.parent", code, Reason.UNKNOWN_LICENCE)
+    above = parent_id
+    while above is not None:
+        name, above = known[above]
+        if name == said["code"]:
+            unknown.add(line, "licence.parent", code, Reason.GROUP_CYCLE, code)
+            unknown.settle()
+    return parent_id
+
+
+async def _document(session: AsyncSession, known: UUID | None, said: dict[str, Any] | None) -> UUID | None:
+    """The signed text's row; the one that is known, if it says the same."""
+    if said is None:
+        return None
+    document = rows.LicenceDocument
+    values = {"name": said["name"], "signed_on": _day(said["signed"])}
+    if known:
+        found = (await session.execute(select(document).where(col(document.id) == known))).scalar_one()
+        if not comparing.differing(found, values):
+            return known
+    made = await session.execute(insert(document).values(**values).returning(col(document.id)))
+    document_id: UUID = made.scalar_one()
+    return document_id
+
+
+async def _user_classes(session: AsyncSession, unknown: Unknown, file: dict[str, Any]) -> bool:
+    table = rows.UserClass
+    known = {row.code: row.entitlement_uris for row in (await session.execute(select(table))).scalars()}
+    changed = False
+    for code, uris in file["user_classes"].items():
+        if code not in known:
+            await session.execute(insert(table).values(code=code, entitlement_uris=uris))
+        elif known[code] != uris:
+            await session.execute(update(table).where(col(table.code) == code).values(entitlement_uris=uris))
+        changed |= known.get(code) != uris
+    for term in file["terms"]:
+        for code in term["user_classes"] or ():
+            if code not in known and code not in file["user_classes"]:
+                unknown.add(term["line"], "terms.user_classes", code, Reason.VALUE_UNKNOWN)
+    return changed
+
+
+async def _clauses(session: AsyncSession, licence_id: UUID, said: list[dict[str, Any]]) -> tuple[dict[str, UUID], bool]:
+    """The ids by number, and whether anything changed."""
+    clause = rows.Clause
+    found = (await session.execute(select(clause).where(col(clause.licence_id) == licence_id))).scalars()
+    known = {row.number: row for row in found}
+    changed = False
+    for position, values in enumerate(said):
+        wanted = values | {"position": position}
+        if (row := known.get(values["number"])) is None:
+            await session.execute(insert(clause).values(licence_id=licence_id, **wanted))
+            changed = True
+        elif altered := comparing.differing(row, wanted):
+            await session.execute(update(clause).where(col(clause.id) == row.id).values(**altered))
+            changed = True
+    gone = [row for number, row in known.items() if number not in {values["number"] for values in said}]
+    for row in gone:
+        await session.execute(update(rows.Term).where(col(rows.Term.clause_id) == row.id).values(clause_id=None))
+        changed |= await comparing.remove(session, clause, row.id)
+    ids = await session.execute(select(col(clause.number), col(clause.id)).where(col(clause.licence_id) == licence_id))
+    return dict(ids.tuples().all()), changed
+
+
+async def _terms(
+    session: AsyncSession, licence_id: UUID, said: list[dict[str, Any]], clause_ids: dict[str, UUID]
+) -> bool:
+    """Terms have no name: those that say the same stay, and one of the same clause and action is the one that changed."""
+    term = rows.Term
+    found = (
+        await session.execute(select(term).where(col(term.licence_id) == licence_id).order_by(col(term.id)))
+    ).scalars()
+    wanted = [{name: t[name] for name in TERM} | {"clause_id": clause_ids.get(t["clause"] or "")} for t in said]
+    left = list(found)
+    _, missing = comparing.paired(left, wanted, lambda row, values: not comparing.differing(row, values))
+    altered, missing = comparing.paired(
+        left, missing, lambda row, values: (row.clause_id, row.action) == (values["clause_id"], values["action"])
+    )
+    for row, values in altered:
+        await session.execute(update(term).where(col(term.id) == row.id).values(**values))
+    for values in missing:
+        await session.execute(insert(term).values(licence_id=licence_id, **values))
+    changed = bool(altered or missing)
+    for row in left:
+        changed |= await _silence(session, row)
+    return changed
+
+
+async def _silence(session: AsyncSession, row: rows.Term) -> bool:
+    """Delete a term, or make it say nothing; false if it has been silent before."""
+    if await comparing.remove(session, rows.Term, row.id):
+        return True
+    if row.status is TermStatus.NOT_APPLICABLE:
+        return False
+    silent = update(rows.Term).where(col(rows.Term.id) == row.id).values(status=TermStatus.NOT_APPLICABLE)
+    await session.execute(silent)
+    return True
+
+
+def _day(written: str | None) -> date | None:
+    return date.fromisoformat(written) if written else None
