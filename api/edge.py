@@ -5,7 +5,9 @@ import logging
 import secrets
 import time
 
+import sqlalchemy.exc
 from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problem import problem
@@ -22,6 +24,9 @@ SAFE_HEADERS = {
     "cache-control": "no-store",
 }
 """What an answer gets that doesn't say otherwise itself."""
+
+UNREACHABLE = (sqlalchemy.exc.OperationalError, sqlalchemy.exc.InterfaceError, sqlalchemy.exc.TimeoutError)
+"""The database is down, restarting, or all of its connections are taken."""
 
 access_log = logging.getLogger("mutua.access")
 fault_log = logging.getLogger("mutua.fault")
@@ -47,6 +52,11 @@ class Edge:
             await self._app(scope, _timed(receive), request.send)
         except BodyTooSlow:
             await request.answer(408, "request-timeout", "The request's body didn't arrive in time.")
+        except ClientDisconnect:
+            pass
+        except UNREACHABLE as error:
+            fault_log.error("fault %s: %s %s: %s", request.id, scope["method"], _place(scope), type(error).__name__)
+            await request.answer(503, "unavailable", "The database doesn't answer; try again in a moment.")
         except Exception:
             fault_log.exception("fault %s: %s %s", request.id, scope["method"], _place(scope))
             await request.answer(500, "fault", f"Something went wrong on our side; its number is {request.id}.")

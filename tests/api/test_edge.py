@@ -13,6 +13,8 @@ from starlette.responses import PlainTextResponse, Response
 
 from api import edge
 from api.commands import serving
+from api.database import Urls
+from tests.support.databases import Databases, name_of
 
 
 async def test_an_unknown_path_is_a_problem_for_programs(client: httpx2.AsyncClient) -> None:
@@ -55,6 +57,20 @@ async def test_a_fault_shows_a_number_and_nothing_else(
     assert "secret" not in answer.text
     assert answer.headers["x-request-id"] in answer.json()["detail"]
     assert "secret in /etc/path" in caplog.text
+
+
+async def test_a_database_that_is_gone_is_said_and_found_again(
+    app: FastAPI, client: httpx2.AsyncClient, databases: Databases, database: Urls
+) -> None:
+    name = name_of(database)
+    databases.close(name)
+    assert (await client.get("/health/live")).status_code == 200
+    assert (await client.get("/health/ready")).status_code == 503
+    refused = await client.get("/login")
+    assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")
+    databases.open(name)
+    assert (await client.get("/health/ready")).status_code == 200
+    assert (await client.get("/login")).status_code == 200
 
 
 async def test_no_query_and_no_one_time_code_reaches_the_log(

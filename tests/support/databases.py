@@ -44,10 +44,22 @@ class Databases:
     def drop(self, name: str) -> None:
         self._run("DROP DATABASE {} WITH (FORCE)", name)
 
+    def close(self, name: str) -> None:
+        """End its connections and let nobody but a superuser in, as a server does that is down."""
+        self._run("ALTER DATABASE {} ALLOW_CONNECTIONS false", name)
+        ended = sql.SQL("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {}")
+        self._execute(ended.format(sql.Literal(name)))
+
+    def open(self, name: str) -> None:
+        self._run("ALTER DATABASE {} ALLOW_CONNECTIONS true", name)
+
     def _run(self, statement: str, *names: str) -> None:
+        self._execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+    def _execute(self, statement: sql.Composed) -> None:
         plain = make_url(self.cluster.admin_url).set(drivername="postgresql").render_as_string()
         with psycopg.connect(plain, autocommit=True) as connection:
-            connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+            connection.execute(statement)
 
 
 def name_of(urls: Urls) -> str:
