@@ -6,14 +6,13 @@ markup stays text.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import jinja2
-from fastapi import APIRouter
 from fastapi.staticfiles import StaticFiles
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -21,7 +20,7 @@ from starlette.responses import HTMLResponse, Response
 from domain import explanation, messages
 from domain.rights.answer import Answer, Granted, Refused
 from models.columns import Localised
-from models.vocabulary import AccessReason, Role
+from models.vocabulary import Role
 
 FOLDER = Path(__file__).with_suffix("")
 STATIC = "/static"
@@ -38,8 +37,6 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 """On every page. `no-referrer` instead of `same-origin` would make browsers send `Origin: null` with our own forms."""
-
-router = APIRouter(include_in_schema=False)
 
 
 class Assets(StaticFiles):
@@ -162,7 +159,7 @@ class _Way:
 
 
 @dataclass(frozen=True, slots=True)
-class _Story:
+class Story:
     """A decision as the templates tell it: text only, in one language."""
 
     granted: bool
@@ -183,12 +180,14 @@ class _Story:
     remedies: tuple[_Way, ...] = ()
 
 
-def _story(answer: Answer, facts: explanation.Facts, tags: Sequence[str]) -> _Story:
+def story(answer: Answer, facts: explanation.Facts, tags: Sequence[str]) -> Story:
+    """What the templates need of a decision, in the language of `tags`."""
+
     def named(names: Localised | None) -> str | None:
         return messages.localised(names, tags) if names else None
 
     clause, refused = facts.clause, isinstance(answer, Refused)
-    return _Story(
+    return Story(
         granted=not refused,
         message=explanation.message(answer, facts, tags),
         action=messages.word(answer.action, tags),
@@ -228,34 +227,9 @@ def render_refusal(
         title="refused_title",
         tags=tags,
         status=status,
-        story=_story(answer, facts, tags),
+        story=story(answer, facts, tags),
         sign_in_url=sign_in_url(target or _own_address(request)),
         why_url=why_url(decision_id) if decision_id else None,
-    )
-
-
-def render_explanation(
-    request: Request,
-    answer: Answer,
-    facts: explanation.Facts,
-    *,
-    decision_id: str,
-    epoch: int | None = None,
-    decided_on: date | None = None,
-    default_language: str = messages.DEFAULT,
-) -> HTMLResponse:
-    """A decision explained again to whoever holds its id. No sign-in button: the holder may be another person."""
-    tags = languages(request, default_language)
-    return page(
-        request,
-        "why.html",
-        title="why_title",
-        tags=tags,
-        story=_story(answer, facts, tags),
-        sign_in_url=None,
-        decision_id=decision_id,
-        epoch=epoch,
-        decided_on=messages.day(decided_on, tags) if decided_on else None,
     )
 
 
@@ -341,40 +315,6 @@ def render_signed_out(request: Request) -> HTMLResponse:
     words = _Words(request, languages(request))
     return page(
         request, "message.html", title="signed_out_title", text=words.say("signed_out_text"), code=None, retry_url=None
-    )
-
-
-@router.get("/help")
-async def help_index(request: Request) -> HTMLResponse:
-    tags = languages(request)
-    pages = [
-        {
-            "url": explanation.help_path(reason),
-            "title": messages.help_text(reason, tags).title,
-            "sentence": messages.reason(reason, tags),
-        }
-        for reason in AccessReason
-    ]
-    return page(request, "help_index.html", title="help_title", tags=tags, pages=pages)
-
-
-@router.get("/help/{reason}")
-async def help_page(request: Request, reason: str) -> HTMLResponse:
-    try:
-        value = AccessReason(reason.lower())
-    except ValueError:
-        return render_error(request, "not_found", 404)
-    tags = languages(request)
-    help_text, metric = messages.help_text(value, tags), messages.counter_metric(value)
-    return page(
-        request,
-        "help.html",
-        title=help_text.title,
-        tags=tags,
-        help=help_text,
-        sentence=messages.reason(value, tags),
-        reason=value.name,
-        metric="_".join(part.capitalize() for part in metric.value.split("_")) if metric else None,
     )
 
 

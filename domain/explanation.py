@@ -16,6 +16,7 @@ from models import licence as licences
 from models import party as parties
 from models import resource as resources
 from models.columns import Localised
+from models.consortium import Consortium
 from models.vocabulary import AccessReason, RemedyKind
 
 
@@ -90,6 +91,11 @@ async def _terms(session: AsyncSession, answer: Answer) -> Mapping[UUID, licence
 async def _members(session: AsyncSession, answer: Answer) -> Mapping[UUID, Localised]:
     named = {one.member_id for one in answer.remedies if one.member_id} if isinstance(answer, Refused) else set()
     return await members.names(session, named) if named else {}
+
+
+async def consortium(session: AsyncSession) -> Consortium:
+    """Whose language and time zone hold where nobody says another."""
+    return (await session.execute(select(Consortium))).scalar_one()
 
 
 def message(answer: Answer, facts: Facts, languages: Sequence[str]) -> str:

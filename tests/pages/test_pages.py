@@ -10,12 +10,12 @@ from fastapi import FastAPI, Request
 from httpx2 import ASGITransport, AsyncClient, Response
 from starlette.responses import HTMLResponse
 
-from api import pages
+from api import explanations, pages
 from domain import messages
 from domain.explanation import Facts
-from domain.rights.answer import Condition, Granted, Refused, Remedy
+from domain.rights.answer import Refused, Remedy
 from models import licence as licences
-from models.vocabulary import AccessBasis, AccessReason, Action, ClauseVisibility, RemedyKind, Role, TermStatus
+from models.vocabulary import AccessReason, Action, ClauseVisibility, RemedyKind, Role, TermStatus
 
 EVIL = '"><script>alert(1)</script><img src=x onerror=alert(1)>\u202e'
 NAMES = {"zh": f"自然{EVIL}", "en": f"Nature{EVIL}"}
@@ -40,20 +40,12 @@ def refused(reason: AccessReason) -> Refused:
 
 def stage() -> FastAPI:
     app = FastAPI()
-    app.include_router(pages.router)
+    app.include_router(explanations.router)
     app.mount(pages.STATIC, pages.assets())
 
     @app.get("/refusal/{reason}")
     async def refusal(request: Request, reason: AccessReason) -> HTMLResponse:
         return pages.render_refusal(request, refused(reason), FACTS, status=403, decision_id="abc/def")
-
-    @app.get("/granted")
-    async def granted(request: Request) -> HTMLResponse:
-        noted = licences.Term(id=uuid4(), public_note={"und": EVIL}, purposes=["education", EVIL])
-        conditions = (Condition(noted.id), Condition(noted.id, "purpose_as_licensed"))
-        answer = Granted(Action.VIEW, uuid4(), AccessBasis.LICENCE, conditions=conditions, by_default=True)
-        facts = Facts(resource=NAMES, licence=NAMES, terms={noted.id: noted})
-        return pages.render_explanation(request, answer, facts, decision_id="abc", epoch=7, decided_on=date(2026, 1, 5))
 
     @app.get("/error/{code}")
     async def error(request: Request, code: str) -> HTMLResponse:
@@ -103,7 +95,6 @@ EVERY = [
     "/",
     "/help",
     "/help/embargoed",
-    "/granted",
     "/refusal/remote_not_allowed",
     "/error/invitation_other_member",
     "/login",
@@ -177,14 +168,6 @@ async def test_a_reader_can_switch_the_language_and_keeps_it() -> None:
     assert 'href="/help/embargoed?lang=zh"' in answer.text
 
 
-async def test_the_explanation_tells_conditions_epoch_and_day() -> None:
-    text = (await get("/granted")).text
-    assert "The licence does not mention this use" in text
-    assert "Only for: education, " in text
-    assert "5 January 2026" in text
-    assert "<dd>7</dd>" in text
-
-
 @pytest.mark.parametrize(("query", "found"), [("兰州", "lzu"), ("peking univ", "pku"), ("LANZHOU", "lzu")])
 async def test_an_institution_is_found_by_either_name(query: str, found: str) -> None:
     text = (await get(f"/login?q={query}&target=/x")).text
@@ -213,5 +196,5 @@ async def test_styles_are_served_with_their_type() -> None:
 
 @pytest.mark.parametrize("word", sorted(messages.keys("page")))
 def test_no_word_of_the_pages_is_left_over(word: str) -> None:
-    sources = [pages.FOLDER.with_suffix(".py"), *pages.FOLDER.glob("*.html"), Path(messages.__file__)]
+    sources = [Path(explanations.__file__), Path(pages.__file__), *pages.FOLDER.glob("*.html"), Path(messages.__file__)]
     assert any(re.search(rf"['\"](page\.)?{word}['\"]", source.read_text()) for source in sources)
