@@ -1,16 +1,15 @@
 """Questions of access: for the viewer, and for anybody else whom the viewer may ask about."""
 
 import asyncio
-from dataclasses import replace
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 import strawberry
 
-from domain import decisions, visibility
+from domain import decisions
 from domain.content import items
-from domain.principal import IMPLIES_MEMBER, Membership, Principal
+from domain.rights import subject as rights
 from domain.rights.answer import Context, Use
 from models import content as content_rows
 from models import resource as rows
@@ -25,6 +24,8 @@ MOST_QUESTIONS = 100
 MOST_VALUES = 100
 LONGEST_VALUE = 500
 LONGEST_DECISION_ID = 100_000
+
+Value = TypeVar("Value")
 
 
 @strawberry.input(
@@ -144,66 +145,29 @@ async def accesses(info: Info, inputs: Questions) -> Any:
     return await asyncio.gather(*(access(info, one) for one in inputs))
 
 
-async def _asked(info: Info, resource_id: UUID, subject: AccessSubject, action: Action, context: Context) -> Decision:
+async def _asked(info: Info, resource_id: UUID, of: AccessSubject, action: Action, context: Context) -> Decision:
     """A decision for the subject, or the refusal to tell it."""
-    if any(len(values) > MOST_VALUES for values in (subject.affiliations or [], subject.entitlement_uris or [])):
+    principal = rights.principal(info.context.viewer, await _subject(info, of), await info.context.grants())
+    if isinstance(principal, AccessReason):
+        return await undecided(info, action, resource_id, principal)
+    return await decided(info, principal, resource_id, action, context)
+
+
+async def _subject(info: Info, of: AccessSubject) -> rights.Subject:
+    if any(len(values) > MOST_VALUES for values in (of.affiliations or [], of.entitlement_uris or [])):
         raise Refusal(f"A list of for has more than {MOST_VALUES} values")
-    if not subject.member:
-        own = _narrowed(info.context.viewer.principal, subject, None)
-        if own is None:
-            return await undecided(info, action, resource_id, AccessReason.ASKING_NOT_ALLOWED)
-        return await decided(info, own, resource_id, action, context)
-    member_id = await member_key(info, subject.member)
-    member = await info.context.loaders.load("party", member_id) if member_id else None
-    if member is None:
-        return await undecided(info, action, resource_id, AccessReason.MEMBER_UNKNOWN)
-    if visibility.asks_for(info.context.viewer, member.id):
-        return await decided(info, _imagined(member.id, subject), resource_id, action, context)
-    own = _narrowed(info.context.viewer.principal, subject, member.id)
-    if own is None:
-        return await undecided(info, action, resource_id, AccessReason.ASKING_NOT_ALLOWED)
-    return await decided(info, own, resource_id, action, context)
+    return rights.Subject(
+        named=bool(of.member),
+        member_id=await member_key(info, of.member) if of.member else None,
+        affiliations=_set(of.affiliations),
+        entitlements=_set(of.entitlement_uris),
+        on_site=None if of.on_site is strawberry.UNSET else of.on_site,
+        territory=of.territory or None,
+    )
 
 
-def _imagined(member_id: UUID, subject: AccessSubject) -> Principal:
-    """A reader of the member as the question describes her; any member of the institution unless it says more."""
-    affiliations = frozenset(subject.affiliations) if subject.affiliations else frozenset({Affiliation.MEMBER})
-    membership = Membership(member_id, affiliations, frozenset(subject.entitlement_uris or ()))
-    on_site = frozenset({member_id}) if subject.on_site else frozenset[UUID]()
-    return Principal((membership,), on_site, subject.territory or None)
-
-
-def _narrowed(own: Principal, subject: AccessSubject, member_id: UUID | None) -> Principal | None:
-    """One's own situation, or less of it; None where the question describes somebody else.
-
-    Everybody may ask for her own situation, so a question may leave out what she is, but add nothing to it.
-    """
-    memberships = tuple(one for one in own.memberships if member_id in (None, one.member_id))
-    place = own.on_site if member_id is None else own.on_site & {member_id}
-    if member_id is not None and not memberships and not place:
-        return None
-    if subject.on_site and not place:
-        return None
-    wanted, uris = subject.affiliations, subject.entitlement_uris
-    if wanted and not frozenset(wanted) <= frozenset(a for one in memberships for a in _all_affiliations(one)):
-        return None
-    if uris and not frozenset(uris) <= frozenset(uri for one in memberships for uri in one.entitlements):
-        return None
-    if wanted:
-        memberships = tuple(
-            replace(one, affiliations=_all_affiliations(one) & frozenset(wanted)) for one in memberships
-        )
-    if uris:
-        memberships = tuple(replace(one, entitlements=one.entitlements & frozenset(uris)) for one in memberships)
-    if subject.on_site is False:
-        place = frozenset()
-    return Principal(memberships, place, subject.territory or own.territory)
-
-
-def _all_affiliations(membership: Membership) -> frozenset[Affiliation]:
-    """With the `member` that some of them imply."""
-    implied = frozenset({Affiliation.MEMBER}) if membership.affiliations & IMPLIES_MEMBER else frozenset[Affiliation]()
-    return membership.affiliations | implied
+def _set(values: list[Value] | None) -> frozenset[Value] | None:
+    return None if values is None or values is strawberry.UNSET else frozenset(values)
 
 
 async def decision(info: Info, id: DecisionId) -> Any:

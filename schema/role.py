@@ -92,11 +92,15 @@ async def invite(
     member = ids.decode(input.member, "Member")
 
     async def done() -> _Payload:
-        if member is None or not roles.may_invite(context.viewer, member, input.role):
-            raise Refused(Complaint("member_not_found", ("input", "member")))
-        made = await roles.invite(
-            context.session, context.keys, context.viewer, member, input.role, _reason(input.reason)
-        )
+        if member is None:
+            raise Refused(Complaint(RoleProblem.MEMBER_NOT_FOUND.value, ("input", "member")))
+        try:
+            made = await roles.invite(
+                context.session, context.keys, context.viewer, member, input.role, _reason(input.reason)
+            )
+        except RoleRefused as refusal:
+            path = None if refusal.problem is RoleProblem.FORBIDDEN else ("input", "member")
+            raise Refused(Complaint(refusal.problem.value, path)) from refusal
         return _Payload(_Invited(made.invitation, made.token))
 
     return await act(info, done, lambda complaints: _Payload(problems=complaints))
