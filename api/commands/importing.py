@@ -21,7 +21,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api import settings as configuration
 from api.database import Transactions, transactions
+from domain.content.store import Store
 from domain.intake import report, runs
+from domain.intake.content import ContentFolder
 from domain.intake.groups import Groups
 from domain.intake.licence import LicenceFile
 from domain.intake.members import Members
@@ -315,3 +317,18 @@ def licence(
 ) -> None:
     """Load a licence with its clauses and terms, and the agreement that uses it. One mistake refuses the whole file."""
     run(LicenceFile(), file, encoding=encoding, dry_run=dry_run, report_to=report, language=lang)
+
+
+@app.command()
+def content(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A folder with content.csv and the files it names.")],
+    dry_run: DryRun = False,
+    report: Report = None,
+    encoding: Encoding = None,
+    *,
+    lang: Language,
+) -> None:
+    """Attach files to the titles of packages. A file that isn't what its name says is refused."""
+    store = None if dry_run else Store(configuration.load().content_dir)
+    intake = ContentFolder(folder, store)
+    run(intake, intake.list, encoding=encoding, dry_run=dry_run, report_to=report, language=lang)

@@ -2,10 +2,11 @@
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import psycopg
+import sqlalchemy.exc
 from psycopg import sql
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,12 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 @asynccontextmanager
 async def _cursor(session: AsyncSession) -> AsyncIterator[psycopg.AsyncCursor[Any]]:
-    await session.flush()
     connection = await session.connection()
-    driver = (await connection.get_raw_connection()).driver_connection
-    assert isinstance(driver, psycopg.AsyncConnection)
-    async with driver.cursor() as cursor:
-        yield cursor
+    driver = cast(psycopg.AsyncConnection[Any], (await connection.get_raw_connection()).driver_connection)
+    try:
+        async with driver.cursor() as cursor:
+            yield cursor
+    except psycopg.OperationalError as error:
+        raise sqlalchemy.exc.OperationalError("COPY", None, error) from error
 
 
 async def copy(session: AsyncSession, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

@@ -86,7 +86,7 @@ async def _members(session: AsyncSession, run: Run, titles: list[Title]) -> dict
     found = await session.execute(
         select(col(party.code), col(party.id)).where(col(party.kind) == PartyKind.MEMBER, col(party.code).in_(codes))
     )
-    members = dict(found.tuples().all())
+    members = dict(found.all())
     run.found += [
         Problem(line, "contributed_by", code, Reason.UNKNOWN_MEMBER, Severity.CELL)
         for code, line in codes.items()
@@ -134,7 +134,7 @@ async def _classify(session: AsyncSession, pairs: list[tuple[UUID, Title]]) -> N
     found = await session.execute(
         select(col(rows.Subject.code), col(rows.Subject.id)).where(col(rows.Subject.code).in_(named))
     )
-    ids = dict(found.tuples().all())
+    ids = dict(found.all())
     links = {
         (str(resource_id), str(ids[_subject_code(s)])) for resource_id, title in pairs for s in title.result["subjects"]
     }
