@@ -17,6 +17,7 @@ from domain import visibility
 from domain.keys import KeyStore, Purpose, Unreadable
 from domain.principal import Viewer
 from models import identity as rows
+from models.party import Member
 from models.vocabulary import Role
 
 OPEN_FOR = timedelta(days=14)
@@ -29,6 +30,7 @@ class Problem(StrEnum):
     """Why an act on roles is refused; the catalogue of messages has a sentence for each under `problem`."""
 
     FORBIDDEN = "forbidden"
+    MEMBER_NOT_FOUND = "member_not_found"
     ROLE_NOT_FOUND = "role_not_found"
     ROLE_ENDED = "role_ended"
 
@@ -69,6 +71,8 @@ async def invite(
     """Make a one-time link for a role. Raises RoleRefused."""
     if not may_invite(viewer, member_id, role):
         raise RoleRefused(Problem.FORBIDDEN)
+    if await session.get(Member, member_id) is None:
+        raise RoleRefused(Problem.MEMBER_NOT_FOUND)
     return await invite_as(session, keys, actor(viewer, member_id), member_id, role, reason)
 
 

@@ -229,8 +229,12 @@ async def test_what_a_role_lets_somebody_end(town: Town) -> None:
         assert await roles.listed(session, AUDITOR, alpha) == []
         invited = await roles.invite(session, keys, librarian, alpha, Role.MEMBER_LIBRARIAN, "grows")
         assert keys.fingerprint(Purpose.LOGIN, invited.token) == invited.invitation.token_hash
-        with pytest.raises(RoleRefused):
+        with pytest.raises(RoleRefused) as caught:
             await roles.invite(session, keys, librarian, beta, Role.MEMBER_LIBRARIAN)
+        assert caught.value.problem is Problem.FORBIDDEN
+        with pytest.raises(RoleRefused) as caught:
+            await roles.invite(session, keys, holder(Role.CONSORTIUM_ADMIN, alpha), uuid4(), Role.AUDITOR)
+        assert caught.value.problem is Problem.MEMBER_NOT_FOUND
 
 
 def test_visibility_follows_the_table() -> None:
