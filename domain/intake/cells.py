@@ -1,4 +1,4 @@
-"""Cells of a table as they are read: blanks cut, quotes taken off, and everything that a database can't hold refused."""
+"""Cells of a table as they are read: blanks cut, quotes taken off, whatever a database can't hold refused."""
 
 import re
 import unicodedata

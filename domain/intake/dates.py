@@ -22,8 +22,8 @@ def read(written: str) -> PartialDate:
     match = _WRITTEN.fullmatch(written)
     if not match:
         raise ValueError(written)
-    year, month, day = (int(part) if part else None for part in match.groups())
-    assert year is not None
+    year = int(match.group(1))
+    month, day = (int(part) if part else None for part in match.group(2, 3))
     first = date(year, month or 1, day or 1)
     if day and month:
         return PartialDate(first.isoformat(), first, first)

@@ -154,7 +154,8 @@ async def _join(session: AsyncSession, run: Run, entries: list[_Entry], groups: 
         text(
             """
             INSERT INTO group_membership (group_id, member_id)
-            SELECT DISTINCT * FROM unnest(CAST(:groups AS uuid[]), CAST(:members AS uuid[])) ON CONFLICT DO NOTHING RETURNING 1
+            SELECT DISTINCT * FROM unnest(CAST(:groups AS uuid[]), CAST(:members AS uuid[]))
+            ON CONFLICT DO NOTHING RETURNING 1
             """
         ),
         {"groups": [group for group, _ in wanted], "members": [member for _, member in wanted]},

@@ -1,4 +1,4 @@
-"""Licence files: the licence, its document, clauses and terms, and the agreement that uses it. docs/formats.md has the schema.
+"""Licence files: the licence, its document, clauses and terms, and the agreement that uses it (docs/formats.md).
 
 A file is taken whole or refused whole, with every mistake in it by line.
 """

@@ -157,7 +157,7 @@ async def _clauses(session: AsyncSession, licence_id: UUID, said: list[dict[str,
 async def _terms(
     session: AsyncSession, licence_id: UUID, said: list[dict[str, Any]], clause_ids: dict[str, UUID]
 ) -> bool:
-    """Terms have no name: those that say the same stay, and one of the same clause and action is the one that changed."""
+    """Terms have no name: those that say the same stay; one of the same clause and action is the one that changed."""
     term = rows.Term
     found = (
         await session.execute(select(term).where(col(term.licence_id) == licence_id).order_by(col(term.id)))

@@ -19,17 +19,44 @@ from domain.intake.runs import Run
 from domain.intake.source import Source
 from models.vocabulary import ImportKind
 
-KINDS = frozenset("university college institute public_library national_library school other".split())
+KINDS = frozenset(["university", "college", "institute", "public_library", "national_library", "school", "other"])
 OURS = sheet.Layout(
     needed=("code",),
     known=frozenset(
-        "code name_zh name_en kind country time_zone contact proxy_prefix isil ror identifiers scopes "
-        "identity_providers groups networks walk_ins".split()
+        [
+            "code",
+            "name_zh",
+            "name_en",
+            "kind",
+            "country",
+            "time_zone",
+            "contact",
+            "proxy_prefix",
+            "isil",
+            "ror",
+            "identifiers",
+            "scopes",
+            "identity_providers",
+            "groups",
+            "networks",
+            "walk_ins",
+        ]
     ),
 )
 KBPLUS = sheet.Layout(
     needed=("institutional_name", "jc_id", "ip_range", "ukfamf_idp", "sector_name"),
-    known=frozenset("institutional_name ringold_id ingenta_id jc_id ip_range ukfamf_idp athens_id sector_name".split()),
+    known=frozenset(
+        [
+            "institutional_name",
+            "ringold_id",
+            "ingenta_id",
+            "jc_id",
+            "ip_range",
+            "ukfamf_idp",
+            "athens_id",
+            "sector_name",
+        ]
+    ),
 )
 _SECTORS = {"Higher Education": "university", "Further Education": "college", "Research councils": "institute"}
 

@@ -1,7 +1,8 @@
-"""Reads the network ranges of a member as librarians write them: what is unambiguous becomes ranges, all else is reported.
+"""Network ranges of a member as librarians write them: what can be read in one way becomes ranges, all else is told.
 
-Understood, in lists separated by `;` `,` or a line break: `a.b.c.d`, `a.b.c.d/n`, `a.b.*.*`, `a.b.c.x`, `a.b.3-16.*`, `a.b.[16-17].*`,
-`a.b.c.1-254`, `A - B`, `A to B`, `a.b.36.0-39.255` (the second address gives only its last two numbers), `A or B`, IPv6 in CIDR or `A - B`.
+Understood, in lists separated by `;` `,` or a line break: `a.b.c.d`, `a.b.c.d/n`, `a.b.*.*`, `a.b.c.x`, `a.b.3-16.*`,
+`a.b.[16-17].*`, `a.b.c.1-254`, `A - B`, `A to B`, `a.b.36.0-39.255` (the second address gives only its last two
+numbers), `A or B`, IPv6 in CIDR or `A - B`.
 A wider reading is never chosen over a narrower one: these ranges decide who counts as standing in a library.
 """
 
@@ -16,8 +17,8 @@ Address = IPv4Address | IPv6Address
 
 # IANA special-purpose address registries (RFC 6890 and updates), with multicast: nobody's campus.
 _SPECIAL = (
-    "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.31.196.0/24 192.52.193.0/24 "
-    "192.88.99.0/24 192.168.0.0/16 192.175.48.0/24 198.18.0.0/15 224.0.0.0/3 "
+    "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.31.196.0/24 "
+    "192.52.193.0/24 192.88.99.0/24 192.168.0.0/16 192.175.48.0/24 198.18.0.0/15 224.0.0.0/3 "
     "::/3 2001::/23 2002::/16 2620:4f:8000::/48 4000::/2 8000::/1"
 )
 _DOCUMENTATION = "192.0.2.0/24 198.51.100.0/24 203.0.113.0/24 2001:db8::/32 3fff::/20"
@@ -34,7 +35,7 @@ MOST_RANGES = 256
 _PROXY = re.compile(r"proxy|\bwam\b|webfeat|cache", re.I)
 _EXCLUSION = re.compile(r"\bexc(?:l(?:ud\w*)?|ept\w*)?\b\.?|\bnot\b|\bwithout\b", re.I)
 _LABEL = re.compile(
-    r"^(?:ips?|ip ?ranges?|ranges?|public|inst\.? ?ip|institutional ip|[a-z ]+ campus|公网|校园网)\s*[:：]\s*(?=[0-9:])",
+    r"^(?:ips?|ip ?ranges?|ranges?|public|inst(?:\.|itutional)? ?ip|[a-z ]+ campus|公网|校园网)\s*[:：]\s*(?=[0-9:])",
     re.I,
 )
 _SITE = re.compile(r"\s*\(all\b[^()0-9]*\)\.?\s*", re.I)
@@ -83,7 +84,7 @@ class _Unread(Exception):
 
 
 def read(cell: str, *, line: int = 0, column: str = "networks", examples: bool = False) -> Reading:
-    """Read one cell. `examples` admits the ranges reserved for documentation (RFC 5737, 3849): demonstrations use them."""
+    """Read one cell. `examples` admits the ranges reserved for documentation (RFC 5737, 3849), for demonstrations."""
     reading = Reading()
     pieces = [piece for part in re.split(r"[;,；，、\n]", cell) for piece in _split(part.strip())]
     exclusion = next((piece for piece in pieces if _EXCLUSION.search(piece)), None)
@@ -120,7 +121,7 @@ def merge(ranges: list[Range]) -> list[Range]:
 
 
 def _split(part: str) -> list[str]:
-    """`A or B`, `A and B`, and addresses that stand side by side with nothing but blanks or "(all of a site)" between."""
+    """`A or B`, `A and B`, and addresses side by side with nothing but blanks or "(all of a site)" between."""
     halves = re.split(r"\s+(?:or|and|或|和)\s+", part, flags=re.I)
     if len(halves) == 1:
         halves = [half for half in _SITE.split(part) if half]
@@ -146,10 +147,8 @@ def _piece(written: str) -> tuple[list[Range], list[Reason]]:
             text, notes = bare, [*notes, Reason.NETWORK_LABEL]
     if not re.search(r"[0-9]", text):
         raise _Unread(Reason.NAME_OF_HOST if _HOST_NAME.match(text) else Reason.REMARK)
-    if ":" in text and not re.search(r"[g-z ]{2}", text, re.I):
-        ranges = [_six(text)]
-    else:
-        ranges = _four(text.strip())
+    six = ":" in text and not re.search(r"[g-z ]{2}", text, re.I)
+    ranges = [_six(text)] if six else _four(text.strip())
     if mask:
         _confirm(ranges, mask.group(1), mask.group(2))
     if len(ranges) == 1 and ranges[0].first == ranges[0].last and "/" not in text and int(ranges[0].first) % 256 == 0:

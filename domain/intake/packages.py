@@ -117,8 +117,8 @@ _ASSIGN = text(
 )
 _ASSIGNED = text(
     """
-    SELECT line, CAST(result->>'resource' AS uuid) AS resource_id, result->>'title_id', result->>'url', result->'coverage',
-           min(line) OVER (PARTITION BY result->>'resource') AS first
+    SELECT line, CAST(result->>'resource' AS uuid) AS resource_id, result->>'title_id', result->>'url',
+           result->'coverage', min(line) OVER (PARTITION BY result->>'resource') AS first
     FROM import_row WHERE run_id = :run AND result ? 'resource' ORDER BY first, line
     """
 )
@@ -127,10 +127,11 @@ _SUCCEED = text(
     """
     UPDATE resource SET succeeded_by = follower.resource_id
     FROM (
-      SELECT DISTINCT ON (former.result->>'resource')
-             CAST(former.result->>'resource' AS uuid) AS former_id, CAST(later.result->>'resource' AS uuid) AS resource_id
+      SELECT DISTINCT ON (former.result->>'resource') CAST(former.result->>'resource' AS uuid) AS former_id,
+             CAST(later.result->>'resource' AS uuid) AS resource_id
       FROM import_row AS later
-      JOIN import_row AS former ON former.run_id = later.run_id AND former.result->>'title_id' = later.result->>'preceding'
+      JOIN import_row AS former
+        ON former.run_id = later.run_id AND former.result->>'title_id' = later.result->>'preceding'
       WHERE later.run_id = :run AND later.result ? 'resource' AND former.result ? 'resource'
         AND former.result->>'resource' <> later.result->>'resource'
       ORDER BY former.result->>'resource', later.line
@@ -140,14 +141,19 @@ _SUCCEED = text(
 )
 _REMOVE = text(
     """
-    WITH gone AS (
+    WITH listed AS (SELECT result FROM import_row WHERE run_id = :run),
+    gone AS (
       UPDATE package_title SET status = 'removed'
       FROM resource
       WHERE resource.id = package_title.resource_id AND package_title.package_id = :package
-        AND package_title.platform_id IS NOT DISTINCT FROM CAST(:platform AS uuid) AND package_title.status IN ('current', 'expected')
-        AND package_title.resource_id NOT IN (SELECT CAST(result->>'resource' AS uuid) FROM import_row WHERE run_id = :run AND result ? 'resource')
-        AND coalesce(package_title.title_id, '') NOT IN (SELECT result->>'title_id' FROM import_row WHERE run_id = :run AND result ? 'rejected')
-      RETURNING package_title.title_id, (SELECT name FROM jsonb_each_text(resource.title) AS every (language, name) LIMIT 1) AS name
+        AND package_title.platform_id IS NOT DISTINCT FROM CAST(:platform AS uuid)
+        AND package_title.status IN ('current', 'expected')
+        AND package_title.resource_id
+            NOT IN (SELECT CAST(result->>'resource' AS uuid) FROM listed WHERE result ? 'resource')
+        AND coalesce(package_title.title_id, '')
+            NOT IN (SELECT result->>'title_id' FROM listed WHERE result ? 'rejected')
+      RETURNING package_title.title_id,
+                (SELECT name FROM jsonb_each_text(resource.title) AS every (language, name) LIMIT 1) AS name
     )
     INSERT INTO import_problem (run_id, line, "column", value, severity, reason)
     SELECT CAST(:run AS uuid), 0, 'title_id', title_id, 'note', :reason || ': ' || left(name, 200) FROM gone

@@ -18,7 +18,7 @@ from models import intake as staged_rows
 from models import package as rows
 from models.vocabulary import ImportKind, LinkRule
 
-LAYOUT = sheet.Layout(needed=("name",), known=frozenset("name provider url link_rule link_template".split()))
+LAYOUT = sheet.Layout(needed=("name",), known=frozenset(["name", "provider", "url", "link_rule", "link_template"]))
 _URL = re.compile(r"https?://[^\s<>\"\\^`{|}]+", re.I)
 _TEMPLATE = re.compile(r"https?://[^\s<>\"\\^`|]+", re.I)
 _PLACES = re.compile(r"\{([^}]*)\}?|\}")

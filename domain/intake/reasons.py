@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Severity(StrEnum):
-    """NOTE: repaired or worth a look, all loaded. CELL: this value isn't loaded. ROW: this row isn't. FILE: nothing is."""
+    """NOTE: repaired or worth a look, all loaded. CELL, ROW, FILE: that much isn't loaded."""
 
     NOTE = "note"
     CELL = "cell"
@@ -29,14 +29,12 @@ class Reason(StrEnum):
     NOT_THIS_FORMAT = "not_this_format"
     COLUMN_TWICE = "column_twice"
     COLUMN_EXTRA = "column_extra"
-    COLUMN_MISSING = "column_missing"
     COLUMNS_TOO_MANY = "columns_too_many"
     # the row
     LINE_TOO_LONG = "line_too_long"
     ROW_LONG = "row_long"
     ROW_SHORT = "row_short"
     ROW_TWICE = "row_twice"
-    ROW_BROKEN = "row_broken"
     VALUE_MISSING = "value_missing"
     # the cell
     CONTROL_CHARACTER = "control_character"
@@ -60,7 +58,6 @@ class Reason(StrEnum):
     UNKNOWN_MEMBER = "unknown_member"
     UNKNOWN_GROUP = "unknown_group"
     UNKNOWN_PACKAGE = "unknown_package"
-    UNKNOWN_PROVIDER = "unknown_provider"
     UNKNOWN_RESOURCE = "unknown_resource"
     UNKNOWN_LICENCE = "unknown_licence"
     UNKNOWN_CLAUSE = "unknown_clause"
@@ -77,7 +74,6 @@ class Reason(StrEnum):
     NETWORK_SHARED = "network_shared"
     NETWORK_LABEL = "network_label"
     NETWORK_ZERO_HOST = "network_zero_host"
-    NETWORK_OVERLAPS_OWN = "network_overlaps_own"
     NAME_OF_HOST = "name_of_host"
     REMARK = "remark"
     IDENTITY_PROVIDER_UNREADABLE = "identity_provider_unreadable"
@@ -105,7 +101,10 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One line of the report. `line` counts from 1 with the header; 0 = the file as a whole. `value` is as written, cut to 300 signs."""
+    """One line of the report.
+
+    `line` counts from 1 with the header; 0 = the file as a whole. `value` is as written, cut to 300 characters.
+    """
 
     line: int
     column: str

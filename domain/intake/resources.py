@@ -1,5 +1,5 @@
-"""Resources as title lists describe them: new ones are made, known ones completed, and corrected only by the one package
-that they are in."""
+"""Resources as title lists describe them: new ones are made, known ones completed; only the one package that a
+resource is in corrects it."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -71,10 +71,18 @@ def _new(resource_id: UUID, title: Title, pairs: list[tuple[str, str]], members:
         identifiers=[value for _, value in pairs],
     )
     return [
-        str(resource_id), result["kind"], orjson.dumps(result["titles"]).decode(), result["sort"], published, first, last,
-        result["publisher"], result["languages"], bool(result["open_access"]), result["rights"],
-        members.get(result["contributed_by"] or ""), search,
-    ]  # fmt: skip
+        str(resource_id),
+        result["kind"],
+        orjson.dumps(result["titles"]).decode(),
+        result["sort"],
+        *(published, first, last),
+        result["publisher"],
+        result["languages"],
+        bool(result["open_access"]),
+        result["rights"],
+        members.get(result["contributed_by"] or ""),
+        search,
+    ]
 
 
 async def _members(session: AsyncSession, run: Run, titles: list[Title]) -> dict[str, UUID]:
@@ -147,7 +155,7 @@ def _subject_code(name: dict[str, str]) -> str:
 
 @dataclass(slots=True)
 class Described:
-    """The resources that this list has described already: of several titles that are one resource, the first is right."""
+    """The resources that this list has described already: of several titles that are one, the first is right."""
 
     newest: int
     """The highest ordinal from before the run; what is above was made, and described, by it."""
@@ -262,8 +270,9 @@ _DESCRIBED = text(
     """
     SELECT resource.id, resource.title, resource.publisher,
            ARRAY(SELECT name FROM contributor WHERE resource_id = resource.id ORDER BY position) AS contributors,
-           ARRAY(SELECT value FROM resource_identifier WHERE resource_id = resource.id ORDER BY namespace, value) AS identifiers,
-           ARRAY(SELECT name FROM resource_subject JOIN subject ON subject.id = subject_id WHERE resource_id = resource.id ORDER BY code) AS subjects
+           ARRAY(SELECT value FROM resource_identifier WHERE resource_id = resource.id ORDER BY namespace, value),
+           ARRAY(SELECT name FROM resource_subject JOIN subject ON subject.id = subject_id
+                 WHERE resource_id = resource.id ORDER BY code)
     FROM resource WHERE resource.id = ANY(:resources)
     """
 )

@@ -51,7 +51,7 @@ class Intake(Protocol):
 
 @dataclass(slots=True)
 class Run:
-    """A run under way. `counts` are what the report says at the end; `found` are problems that only the tables showed."""
+    """A run under way. `counts` are what the report says at the end, `found` problems that only the tables showed."""
 
     id: UUID
     last_line: int

@@ -1,7 +1,7 @@
 """The titles of a list, and the resource that each of them is: one that is known, or a new one.
 
-A title of the list is all rows with the same title_id and title. It is a known resource only if the title is the same too
-(`kbart.title_key`): journals that follow one another share ISSNs, and providers give one title_id to all of them.
+A title of the list is all rows with the same title_id and title. It is a known resource only if the title is the same
+too (`kbart.title_key`): journals that follow one another share ISSNs, and providers give one title_id to all of them.
 """
 
 from collections.abc import AsyncIterator, Iterable
