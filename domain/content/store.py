@@ -29,10 +29,6 @@ class Stored:
     media_type: str
 
 
-class Damaged(Exception):
-    """A stored file isn't what its name says; the text is its digest."""
-
-
 class Store:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -67,22 +63,6 @@ class Store:
             return self.path(sha256).stat().st_size == size
         except FileNotFoundError:
             return False
-
-    def verify(self, sha256: str) -> None:
-        """Read the whole file again. Raises Damaged where it is missing or isn't what it was."""
-        try:
-            with self.path(sha256).open("rb") as file:
-                found = hashlib.file_digest(file, "sha256").hexdigest()
-        except FileNotFoundError:
-            raise Damaged(sha256) from None
-        if found != sha256:
-            raise Damaged(sha256)
-
-    def digests(self) -> Iterator[str]:
-        """Every digest that the store holds."""
-        for file in sorted(self._folder.glob("??/??/*")):
-            if _DIGEST.fullmatch(file.name):
-                yield file.name
 
     @contextlib.contextmanager
     def _incoming(self) -> Iterator[IO[bytes]]:
