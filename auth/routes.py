@@ -49,7 +49,7 @@ def router(pages: Pages) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
 
     def refused(request: Request, refusal: Refusal) -> Response:
-        log.info("sign-in refused", extra={"error": refusal.code, "cause": refusal.cause})
+        log.info("sign-in refused: %s (%s)", refusal.code, refusal.cause.replace("\n", " ")[:500])
         answer = pages.refused(request, refusal)
         answer.headers.update(HEADERS)
         return answer
