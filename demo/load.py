@@ -1,4 +1,4 @@
-"""Loads the demo consortium through the real importers. A file that is loaded already is skipped."""
+"""Loads the demo consortium through the real importers; loading it again changes nothing."""
 
 import tempfile
 from collections.abc import Iterator
@@ -6,22 +6,19 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from sqlalchemy import select
-from sqlmodel import col
 
 from api.commands.importing import Outcome, perform
 from api.database import Transactions
 from api.settings import Settings
 from demo import collection, pool
-from domain.intake import runs
+from domain.content.store import Store
+from domain.intake.content import ContentFolder
 from domain.intake.groups import Groups
+from domain.intake.licence import LicenceFile
 from domain.intake.members import Members
 from domain.intake.packages import TitleList
 from domain.intake.platforms import Platforms
 from domain.intake.runs import Intake
-from domain.intake.source import look
-from models.intake import ImportRun
-from models.vocabulary import ImportStatus
 
 
 class DemoRefused(Exception):
@@ -41,7 +38,9 @@ async def load(begin: Transactions, settings: Settings, console: Console) -> Non
         async with begin() as session:
             await pool.found(session)
         for path, intake in files:
-            await _bring(begin, intake, path)
+            outcome = await perform(begin, intake, path, actor=pool.ACTOR)
+            if outcome.exit_code:
+                raise DemoRefused(_told(path, outcome))
             progress.advance(task)
         async with begin() as session:
             await pool.name(session)
@@ -58,23 +57,10 @@ def plan(settings: Settings, made: Path) -> Iterator[tuple[Path, Intake]]:
         path = collection.PACKAGES / package["file"]
         intake = TitleList(package["package"], package["provider"], package.get("platform"), package["name"])
         yield (path if path.exists() else made / package["file"]), intake
-
-
-async def _bring(begin: Transactions, intake: Intake, path: Path) -> None:
-    source = look(path)
-    latest = (
-        select(ImportRun)
-        .where(col(ImportRun.kind) == intake.kind, col(ImportRun.target) == runs.named(intake.target))
-        .order_by(col(ImportRun.started_at).desc())
-        .limit(1)
-    )
-    async with begin() as session:
-        run = (await session.execute(latest)).scalar_one_or_none()
-    if run and run.status is ImportStatus.DONE and run.file_sha256 == source.sha256:
-        return
-    outcome = await perform(begin, intake, path, actor=pool.ACTOR)
-    if outcome.exit_code:
-        raise DemoRefused(_told(path, outcome))
+    for path in sorted((pool.DATA / "licences").glob("*.yaml")):
+        yield path, LicenceFile()
+    content = ContentFolder(made / collection.CONTENT, Store(settings.content_dir))
+    yield content.list, content
 
 
 def _told(path: Path, outcome: Outcome) -> str:

@@ -63,7 +63,8 @@ async def open_reading_rooms(session: AsyncSession) -> None:
     """Loopback addresses as a library's reading room, which the importer rightly refuses."""
     members = await _members(session)
     for code, room in read("consortium.yaml")["reading_rooms"].items():
-        values = {"member_id": members[code], "first": room["first"], "last": room["last"], "written": "demo"}
+        ends = {"first": room["first"], "last": room["last"]}
+        values = {"id": uuid5(_OURS, code), "member_id": members[code], **ends, "written": ACTOR}
         await _keep(session, NetworkRange, ["member_id", "first", "last"], values)
 
 

@@ -1,5 +1,6 @@
 """The demo consortium, loaded through the importers: what is there, that again changes nothing, who gets what."""
 
+import asyncio
 import io
 import time
 from calendar import monthrange
@@ -17,7 +18,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api import database as edge
-from api.database import Transactions, Urls
+from api.database import Urls
 from api.settings import Settings
 from demo import identity_people, load
 from domain.principal import Membership, Principal
@@ -28,15 +29,12 @@ from domain.rights.grants import Grants
 from models.vocabulary import Action, Affiliation
 from tests.support.databases import Databases
 
+UNCOMPARED = {"epoch", "import_run"}
+"""What a repeated load may touch: its own record and the epoch."""
+
 NOW = datetime(2026, 11, 22, 2, tzinfo=UTC)
 SCENARIOS: list[dict[str, Any]] = YAML(typ="safe", pure=True).load(Path(__file__).with_name("scenarios.yaml"))
 PEOPLE = identity_people.load().persons
-
-
-@pytest.fixture(scope="module")
-def consortium(databases: Databases) -> Iterator[Urls]:
-    with databases.clone() as urls:
-        yield urls
 
 
 @pytest.fixture(scope="module")
@@ -44,57 +42,60 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("demo")
 
 
-@pytest.fixture
-async def begin(consortium: Urls) -> AsyncIterator[Transactions]:
-    pool = edge.engine(consortium.app, statement_seconds=0)
-    try:
-        yield edge.as_everybody(edge.sessions(pool))
-    finally:
-        await pool.dispose()
+@pytest.fixture(scope="module")
+def consortium(databases: Databases, folder: Path) -> Iterator[Urls]:
+    """A database that the demo was loaded into."""
+    with databases.clone() as urls:
+        asyncio.run(_load(urls, folder))
+        yield urls
+
+
+async def _load(urls: Urls, folder: Path) -> None:
+    pool = edge.engine(urls.app, statement_seconds=0)
+    begin = edge.as_everybody(edge.sessions(pool))
+    await load.load(begin, Settings(database_url=urls.app, state_dir=folder), Console(file=io.StringIO()))
+    await pool.dispose()
 
 
 @pytest.fixture
-async def loaded(begin: Transactions, consortium: Urls, folder: Path) -> Transactions:
-    """The demo, loaded by the first test that asks for it."""
-    await load.load(begin, Settings(database_url=consortium.app, state_dir=folder), Console(file=io.StringIO()))
-    return begin
+async def loaded(consortium: Urls) -> AsyncIterator[AsyncSession]:
+    """A transaction that sees all that was loaded."""
+    pool = edge.engine(consortium.app)
+    async with edge.as_everybody(edge.sessions(pool))() as session:
+        yield session
+    await pool.dispose()
 
 
 async def one(session: AsyncSession, query: str) -> Any:
     return (await session.execute(text(query))).scalar_one()
 
 
-async def test_what_was_promised_is_there(loaded: Transactions) -> None:
-    async with loaded() as session:
-        assert await one(session, "SELECT count(*) FROM member") == 25
-        assert await one(session, "SELECT count(*) FROM package") >= 4
-        assert await one(session, "SELECT count(*) FROM resource") >= 600
-        assert await one(session, "SELECT count(*) FROM content_item") >= 34
-        assert await one(session, "SELECT count(*) FROM licence") == 14
-        assert await one(session, "SELECT count(DISTINCT status) FROM obligation") == 6
-        assert await one(session, "SELECT count(DISTINCT link_rule) FROM platform") == 3
-        assert await one(session, "SELECT name->>'zh' FROM consortium") == "互通图书馆示范联盟（虚构）"
-        standings = await session.execute(
-            text("SELECT code, standing FROM current_standings() JOIN party ON party.id = member_id")
-        )
-        expected = {"qinghe": "suspended", "yunling": "restricted", "hanhai": "at_risk", "nanlu": "good"}
-        assert {row.code: row.standing for row in standings} == expected
+async def test_what_was_promised_is_there(loaded: AsyncSession) -> None:
+    assert await one(loaded, "SELECT count(*) FROM member") == 25
+    assert await one(loaded, "SELECT count(*) FROM package") >= 4
+    assert await one(loaded, "SELECT count(*) FROM resource") >= 600
+    assert await one(loaded, "SELECT count(*) FROM content_item") >= 34
+    assert await one(loaded, "SELECT count(*) FROM licence") == 14
+    assert await one(loaded, "SELECT count(DISTINCT status) FROM obligation") == 6
+    assert await one(loaded, "SELECT count(DISTINCT link_rule) FROM platform") == 3
+    assert await one(loaded, "SELECT name->>'zh' FROM consortium") == "互通图书馆示范联盟（虚构）"
+    standings = await loaded.execute(
+        text("SELECT code, standing FROM current_standings() JOIN party ON party.id = member_id")
+    )
+    expected = {"qinghe": "suspended", "yunling": "restricted", "hanhai": "at_risk", "nanlu": "good"}
+    assert {row.code: row.standing for row in standings} == expected
 
 
-async def test_every_name_that_people_read_is_in_both_languages(loaded: Transactions) -> None:
-    async with loaded() as session:
-        for table in ("party", "platform", "package", "licence", "member_group", "obligation", "content_item"):
-            column = "label" if table == "content_item" else "name"
-            query = f"SELECT count(*) FROM {table} WHERE NOT {column} ?& ARRAY['zh', 'en']"
-            assert await one(session, query) == 0, table
+async def test_every_name_that_people_read_is_in_both_languages(loaded: AsyncSession) -> None:
+    for table in ("party", "platform", "package", "licence", "member_group", "obligation", "content_item"):
+        column = "label" if table == "content_item" else "name"
+        query = f"SELECT count(*) FROM {table} WHERE NOT {column} ?& ARRAY['zh', 'en']"
+        assert await one(loaded, query) == 0, table
 
 
-async def test_nothing_of_the_files_was_lost(loaded: Transactions) -> None:
-    async with loaded() as session:
-        problems = await session.execute(
-            text("SELECT severity, reason, value FROM import_problem WHERE severity <> 'note'")
-        )
-        assert problems.all() == []
+async def test_nothing_of_the_files_was_lost(loaded: AsyncSession) -> None:
+    problems = await loaded.execute(text("SELECT severity, reason, value FROM import_problem WHERE severity <> 'note'"))
+    assert problems.all() == []
 
 
 async def _everything(session: AsyncSession) -> dict[str, Any]:
@@ -103,19 +104,16 @@ async def _everything(session: AsyncSession) -> dict[str, Any]:
     return {
         table: await one(session, f'SELECT md5(string_agg(t::text, chr(10) ORDER BY t::text)) FROM "{table}" AS t')
         for (table,) in tables.all()
-        if table != "epoch"
+        if table not in UNCOMPARED
     }
 
 
-async def test_loading_again_changes_nothing_and_is_quick(loaded: Transactions, consortium: Urls, folder: Path) -> None:
-    settings = Settings(database_url=consortium.app, state_dir=folder)
-    async with loaded() as session:
-        before = await _everything(session)
+async def test_loading_again_changes_nothing_and_is_quick(loaded: AsyncSession, consortium: Urls, folder: Path) -> None:
+    before = await _everything(loaded)
     started = time.monotonic()
-    await load.load(loaded, settings, Console(file=io.StringIO()))
-    assert time.monotonic() - started < 10
-    async with loaded() as session:
-        assert await _everything(session) == before
+    await _load(consortium, folder)
+    assert time.monotonic() - started < 20
+    assert await _everything(loaded) == before
 
 
 @dataclass
@@ -146,7 +144,7 @@ class World:
 
 async def _world(session: AsyncSession) -> World:
     async def pairs(query: str) -> dict[Any, Any]:
-        return dict((await session.execute(text(query))).tuples().all())
+        return dict((await session.execute(text(query))).all())
 
     return World(
         await compilation.compile(session),
@@ -167,9 +165,8 @@ def _dates(published: str | None) -> tuple[date, date] | None:
     return date(year, month, 1), date(year, month, monthrange(year, month)[1])
 
 
-async def test_everybody_gets_the_answer_that_the_scenarios_name(loaded: Transactions) -> None:
-    async with loaded() as session:
-        world = await _world(session)
+async def test_everybody_gets_the_answer_that_the_scenarios_name(loaded: AsyncSession) -> None:
+    world = await _world(loaded)
     failures = []
     for case in SCENARIOS:
         context = Context(on=case.get("on"), published=_dates(case.get("published")), use=Use(**case.get("use", {})))
