@@ -241,7 +241,14 @@ async def test_browsers_get_a_page_that_leads_back(mutua: Library, program: http
     page = await program.get(signed(item, "nonsense"), headers={"Accept": "text/html", "Accept-Language": "zh"})
     assert page.status_code == 403
     assert page.headers["content-type"].startswith("text/html")
+    assert 'lang="zh-Hans"' in page.text
     assert address(item) in page.text
+
+
+async def test_a_language_may_be_asked_for_beside_the_link(mutua: Library, program: httpx2.AsyncClient) -> None:
+    item = await mutua.item("free/open")
+    opening = await mutua.open_link(item)
+    assert (await program.get(signed(item, opening.text) + "&lang=zh")).content == PDF
 
 
 async def test_link_of_reads_back_what_the_gate_signed(mutua: Library, program: httpx2.AsyncClient) -> None:
