@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -18,6 +18,9 @@ from models import party
 
 TOUCH = timedelta(minutes=1)
 """How exactly the time last seen is kept: a write per request would cost more than the request."""
+
+_LONG_OVER = text("expires_at < now() - interval '1 day'")
+"""Sessions of the members entered that nothing asks for any more: who signed in when is nobody's business later."""
 
 _BY_TOKEN = text(
     "SELECT session.* FROM session_by_token(:hash) AS session"
@@ -38,6 +41,7 @@ async def open_(session: AsyncSession, site: Site, provider_id: UUID, asserted: 
     """Begin a session under a token never seen before, so that nobody can have planted it (session fixation)."""
     members = frozenset(one.member_id for one in asserted.memberships)
     await visibility.enter_members(session, members)
+    await session.execute(delete(rows.Session).where(_LONG_OVER))
     memberships = [
         replace(
             one,
@@ -92,8 +96,10 @@ async def memberships(session: AsyncSession, session_id: UUID) -> tuple[Membersh
     still_registered = (
         select(col(rows.IdentityProviderScope.scope))
         .join(party.MemberScope, col(party.MemberScope.scope) == col(rows.IdentityProviderScope.scope))
-        .join(rows.Session, col(rows.Session.provider_id) == col(rows.IdentityProviderScope.provider_id))
+        .join(rows.IdentityProvider, col(rows.IdentityProvider.id) == col(rows.IdentityProviderScope.provider_id))
+        .join(rows.Session, col(rows.Session.provider_id) == col(rows.IdentityProvider.id))
         .where(
+            col(rows.IdentityProvider.enabled),
             col(rows.Session.id) == col(membership.session_id),
             col(party.MemberScope.member_id) == col(membership.member_id),
         )
