@@ -108,7 +108,7 @@ async def _members(session: AsyncSession, codes: list[str] | None) -> dict[str, 
     query = select(col(party.code), col(party.id)).where(col(party.kind) == PartyKind.MEMBER)
     if codes is not None:
         query = query.where(col(party.code).in_(codes))
-    return dict((await session.execute(query.order_by(col(party.code)))).tuples().all())
+    return dict((await session.execute(query.order_by(col(party.code)))).all())
 
 
 async def _licences(
@@ -120,7 +120,7 @@ async def _licences(
     licence = licence_rows.Licence
     codes = [item["licence"][0] for item in said]
     found = await session.execute(select(col(licence.code), col(licence.id)).where(col(licence.code).in_(codes)))
-    known = dict(found.tuples().all())
+    known = dict(found.all())
     for item in said:
         code, line = item["licence"]
         if code not in known:

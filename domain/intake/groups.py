@@ -47,7 +47,7 @@ class Groups:
         found = await session.execute(
             select(col(staged.line), col(staged.result)).where(col(staged.run_id) == run.id).order_by(col(staged.line))
         )
-        entries = [_Entry(line, **result) for line, result in found.tuples()]
+        entries = [_Entry(line, **result) for line, result in found]
         groups = await _define(session, run, [entry for entry in entries if entry.member is None])
         await _join(session, run, [entry for entry in entries if entry.member is not None], groups)
 
@@ -177,8 +177,8 @@ async def _members(session: AsyncSession, entries: list[_Entry]) -> dict[tuple[s
             col(number.namespace) == "jc_id", col(number.value).in_(named)
         )
     )
-    found: dict[tuple[str | None, str], UUID] = {(None, code): member_id for code, member_id in by_code.tuples()}
-    return found | {("jc_id", value): member_id for value, member_id in by_number.tuples()}
+    found: dict[tuple[str | None, str], UUID] = {(None, code): member_id for code, member_id in by_code}
+    return found | {("jc_id", value): member_id for value, member_id in by_number}
 
 
 def _refuse(run: Run, line: int, column: str, value: str, reason: Reason, detail: str = "") -> None:

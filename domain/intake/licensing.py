@@ -87,7 +87,7 @@ async def _parent(session: AsyncSession, unknown: Unknown, said: dict[str, Any])
     code, line = said["parent"]
     licence = rows.Licence
     found = await session.execute(select(col(licence.id), col(licence.code), col(licence.parent_id)))
-    known = {row_id: (row_code, parent) for row_id, row_code, parent in found.tuples()}
+    known = {row_id: (row_code, parent) for row_id, row_code, parent in found}
     parent_id = next((row_id for row_id, (row_code, _) in known.items() if row_code == code), None)
     if parent_id is None:
         unknown.add(line, "licence.parent", code, Reason.UNKNOWN_LICENCE)
@@ -151,7 +151,7 @@ async def _clauses(session: AsyncSession, licence_id: UUID, said: list[dict[str,
         await session.execute(update(rows.Term).where(col(rows.Term.clause_id) == row.id).values(clause_id=None))
         changed |= await comparing.remove(session, clause, row.id)
     ids = await session.execute(select(col(clause.number), col(clause.id)).where(col(clause.licence_id) == licence_id))
-    return dict(ids.tuples().all()), changed
+    return dict(ids.all()), changed
 
 
 async def _terms(

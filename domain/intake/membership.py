@@ -80,7 +80,7 @@ async def _parties(session: AsyncSession, run: Run, batch: list[tuple[int, dict[
             col(party.kind) == PartyKind.MEMBER, col(party.code).in_([facts["code"] for _, facts in batch])
         )
     )
-    known = {code: (member_id, name) for code, member_id, name in found.tuples()}
+    known = {code: (member_id, name) for code, member_id, name in found}
     described: list[Described] = []
     fresh = iter(await copying.ids(session, len(batch)))
     for line, facts in batch:
@@ -158,7 +158,7 @@ async def _identifiers(session: AsyncSession, run: Run, described: list[Describe
         )
     )
     known: Wanted = {}
-    for member_id, namespace, value in found.tuples():
+    for member_id, namespace, value in found:
         known.setdefault(member_id, set()).add((namespace, value))
     wanted: Wanted = {}
     for member in described:
@@ -191,7 +191,7 @@ async def _scopes(session: AsyncSession, run: Run, described: list[Described]) -
         .join(rows.Party, col(rows.Party.id) == col(table.member_id))
         .where(col(table.scope).in_(said) | col(table.member_id).in_(ids))
     )
-    owner = {scope: (member_id, code) for scope, member_id, code in found.tuples()}
+    owner = {scope: (member_id, code) for scope, member_id, code in found}
     known: Wanted = {}
     for scope, (member_id, _) in owner.items():
         known.setdefault(member_id, set()).add((scope,))
@@ -216,14 +216,14 @@ async def _groups(session: AsyncSession, run: Run, described: list[Described]) -
     group, table = rows.MemberGroup, rows.GroupMembership
     codes = {code for member in described for code in member.facts.get("groups", ())}
     found = await session.execute(select(col(group.code), col(group.id)).where(col(group.code).in_(codes)))
-    ids = dict(found.tuples().all())
+    ids = dict(found.all())
     known: Wanted = {}
     memberships = await session.execute(
         select(col(table.member_id), col(table.group_id)).where(
             col(table.member_id).in_([m.member_id for m in described if "groups" in m.facts])
         )
     )
-    for member_id, group_id in memberships.tuples():
+    for member_id, group_id in memberships:
         known.setdefault(member_id, set()).add((str(group_id),))
     wanted: Wanted = {}
     for member in described:
@@ -248,7 +248,7 @@ async def _networks(session: AsyncSession, run: Run, described: list[Described])
         )
     )
     known: Wanted = {}
-    for member_id, first, last in found.tuples():
+    for member_id, first, last in found:
         known.setdefault(member_id, set()).add((first, last))
     wanted: Wanted = {}
     written: dict[tuple[Any, ...], str] = {}
@@ -298,7 +298,7 @@ async def _report_shared(session: AsyncSession, run: Run, lines: dict[UUID, int]
         .order_by(col(table.namespace), col(table.value), col(party.code))
     )
     holders: dict[tuple[str, str], dict[UUID, str]] = {}
-    for namespace, value, member_id, code in found.tuples():
+    for namespace, value, member_id, code in found:
         holders.setdefault((namespace, value), {})[member_id] = code
     for (namespace, value), codes in holders.items():
         provider = namespace == "entity_id"

@@ -43,7 +43,7 @@ class Platforms:
             select(col(staged.line), col(staged.result)).where(col(staged.run_id) == run.id).order_by(col(staged.line))
         )
         seen: set[str] = set()
-        for line, facts in found.tuples():
+        for line, facts in found:
             if facts["code"] in seen:
                 run.found.append(Problem(line, "name", facts["code"], Reason.ROW_TWICE, Severity.ROW))
                 run.count("loaded", -1)

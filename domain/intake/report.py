@@ -70,7 +70,7 @@ async def tally(session: AsyncSession, run_id: UUID) -> list[tuple[str, str, int
         .group_by(col(problem.severity), code)
         .order_by(func.count().desc(), code)
     )
-    return list(found.tuples())
+    return list(found)
 
 
 async def write(session: AsyncSession, run_id: UUID, file_name: str, to: TextIO) -> None:

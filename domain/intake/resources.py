@@ -235,7 +235,7 @@ async def _recredit(session: AsyncSession, by_resource: dict[UUID, Title]) -> se
         .order_by(col(contributor.resource_id), col(contributor.position))
     )
     known: dict[UUID, list[list[str | None]]] = {}
-    for resource_id, name, role in found.tuples():
+    for resource_id, name, role in found:
         known.setdefault(resource_id, []).append([name, role])
     differing = {
         r: t for r, t in by_resource.items() if t.result["contributors"] and t.result["contributors"] != known.get(r)
@@ -254,7 +254,7 @@ async def _reclassify(session: AsyncSession, by_resource: dict[UUID, Title]) -> 
         .where(col(link.resource_id).in_(by_resource))
     )
     known: dict[UUID, set[str]] = {}
-    for resource_id, code in found.tuples():
+    for resource_id, code in found:
         known.setdefault(resource_id, set()).add(code)
     differing = {
         r: t
@@ -294,6 +294,6 @@ async def refresh_search(session: AsyncSession, resource_ids: set[UUID]) -> None
                 identifiers=numbers,
             ),
         }
-        for resource_id, titles, publisher, contributors, numbers, subjects in found.tuples()
+        for resource_id, titles, publisher, contributors, numbers, subjects in found
     ]
     await session.execute(text("UPDATE resource SET search = CAST(:search AS tsvector) WHERE id = :resource"), vectors)
