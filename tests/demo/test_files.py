@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from graphql import build_schema, parse, validate
 from ruamel.yaml import YAML
 from stdnum import isbn, issn
 
@@ -262,3 +263,18 @@ def test_saved_queries_name_themselves_in_both_languages_and_a_person() -> None:
         assert second.removeprefix("# as: ") in persons
         variables = file.with_suffix(".json")
         assert "$" not in file.read_text(encoding="utf-8") or json.loads(variables.read_text(encoding="utf-8"))
+
+
+def test_saved_queries_are_valid_by_the_committed_schema() -> None:
+    schema = build_schema((DATA.parents[1] / "schema" / "schema.graphql").read_text(encoding="utf-8"))
+    for file in QUERIES.glob("*.graphql"):
+        assert validate(schema, parse(file.read_text(encoding="utf-8"))) == [], file.name
+
+
+def test_saved_queries_ask_for_titles_that_are_there(lists: dict[str, list[dict[str, str]]]) -> None:
+    rows = [row for rows in lists.values() for row in rows]
+    there = {value.partition(":")[2] for row in rows for value in row["identifiers"].split(";")}
+    there |= {row[column] for row in rows for column in ("print_identifier", "online_identifier")}
+    for file in QUERIES.glob("*.json"):
+        asked = re.findall(r'"(?:doi|issn|isbn|value)": "([^"]+)"', file.read_text(encoding="utf-8"))
+        assert set(asked) <= there, file.name
