@@ -172,8 +172,13 @@ async def _run(request: Request, operation: Operation, shape: Shape) -> Response
         context = await _context(request, session)
         if operation.writes:
             _check_origin(request, context)
-        async with asyncio.timeout(EXECUTION_SECONDS):
-            result = await _executed(operation, context)
+        try:
+            async with asyncio.timeout(EXECUTION_SECONDS):
+                result = await _executed(operation, context)
+        except BaseException:
+            await context.turns.stop()
+            raise
+        await context.turns.settle()
     body: dict[str, Any] = {"data": result.data}
     if result.errors:
         body["errors"] = _shown(request, result.errors)

@@ -141,8 +141,9 @@ async def _facets(
         raise Refusal(f"limit is between 1 and {MOST_FACET_VALUES}")
     wanted = fields if fields is not None and fields is not strawberry.UNSET else list(FacetField)
     access = await readable(info, list(Action)) if FacetField.ACCESS in wanted else None
-    async with info.context.lock:
-        found = await catalogue_facets.facets(info.context.session, root.search, wanted, most, access)
+    found = await info.context.turns.take(
+        lambda session: catalogue_facets.facets(session, root.search, wanted, most, access)
+    )
     return [_Divided(facet.field, [_Value(facet.field, value) for value in facet.values]) for facet in found]
 
 
@@ -169,15 +170,13 @@ async def find(
     asked_for = asked(context, listing, *part)
 
     async def count() -> int:
-        async with context.lock:
-            counted = await catalogue.count(context.session, search)
+        counted = await context.turns.take(lambda session: catalogue.count(session, search))
         return counted.total if counted.exact else counted.total + 1
 
-    async with context.lock:
-        try:
-            found = await catalogue.page(context.session, search, order, asked_for)
-        except paging.BadPosition:
-            raise bad_cursor() from None
+    try:
+        found = await context.turns.take(lambda session: catalogue.page(session, search, order, asked_for))
+    except paging.BadPosition:
+        raise bad_cursor() from None
     nodes = await asyncio.gather(*(context.loaders.load("resource", key) for key in found.rows))
     page = ResourcePage(context, listing, found, nodes, count)
     page.search = search

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import strawberry
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from domain import principal
@@ -66,9 +67,12 @@ async def _expires_at(root: strawberry.Parent[principal.Viewer], info: Info) -> 
     if root.session_id is None:
         return None
     statement = select(col(rows.Session.expires_at)).where(col(rows.Session.id) == root.session_id)
-    async with info.context.lock:
-        found: datetime | None = await info.context.session.scalar(statement)
-    return found
+
+    async def found(session: AsyncSession) -> datetime | None:
+        ends: datetime | None = await session.scalar(statement)
+        return ends
+
+    return await info.context.turns.take(found)
 
 
 @strawberry.type(description="Who asks, as far as we know: member, affiliations, place. No identity of a person.")

@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from schema.kit.context import Info
 from schema.kit.problems import Complaint
 
@@ -18,8 +20,12 @@ class Refused(Exception):
 async def act(info: Info, done: Callable[[], Awaitable[Any]], refused: Callable[[list[Complaint]], Any]) -> Any:
     """Do something within the request's transaction, undone alone if it fails or is refused."""
     context = info.context
-    try:
-        async with context.lock, context.session.begin_nested():
+
+    async def whole(session: AsyncSession) -> Any:
+        async with session.begin_nested():
             return await done()
+
+    try:
+        return await context.turns.take(whole)
     except Refused as refusal:
         return refused(refusal.complaints)

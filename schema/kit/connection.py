@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import strawberry
-from sqlalchemy import ARRAY, Uuid, bindparam, func, literal, select, type_coerce
+from sqlalchemy import ARRAY, Uuid, bindparam, func, literal, select, true, type_coerce
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.catalogue import paging
@@ -153,17 +153,21 @@ async def page(info: Info, listing: Listing, rows: Statement, part: paging.Page)
     """A page of the rows that a SELECT without columns finds."""
     context = info.context
 
-    async def count() -> int:
-        counted = select(func.count()).select_from(rows.add_columns(literal(1)).limit(COUNTED + 1).subquery())
-        async with context.lock:
-            return (await context.session.execute(counted)).scalar_one()
+    async def counted(session: AsyncSession) -> int:
+        some = rows.add_columns(literal(1)).limit(COUNTED + 1).subquery()
+        return (await session.execute(select(func.count()).select_from(some))).scalar_one()
 
-    async with context.lock:
-        try:
-            found = await paging.fetch(context.session, rows.add_columns(listing.key), listing.order, part)
-        except paging.BadPosition:
-            raise bad_cursor() from None
-    return await shown(context, listing, found, count)
+    async def count() -> int:
+        return await context.turns.take(counted)
+
+    async def found(session: AsyncSession) -> paging.Slice[UUID]:
+        return await paging.fetch(session, rows.add_columns(listing.key), listing.order, part)
+
+    try:
+        keys = await context.turns.take(found)
+    except paging.BadPosition:
+        raise bad_cursor() from None
+    return await shown(context, listing, keys, count)
 
 
 async def shown(
@@ -195,9 +199,13 @@ async def children(
 
     async def counts_of(session: AsyncSession, parents: Sequence[UUID]) -> dict[UUID, int]:
         every = _unnested(parents)
-        each = rows.where(column == every.c.parent).add_columns(literal(1)).limit(COUNTED + 1)
-        counted = select(func.count()).select_from(each.lateral()).scalar_subquery()
-        return {row[0]: row[1] for row in await session.execute(select(every.c.parent, counted))}
+        each = rows.where(column == every.c.parent).add_columns(literal(1).label("one")).limit(COUNTED + 1).lateral()
+        counted = (
+            select(every.c.parent, func.count(each.c.one))
+            .select_from(every.outerjoin(each, true()))
+            .group_by(every.c.parent)
+        )
+        return {row[0]: row[1] for row in await session.execute(counted)}
 
     async def count() -> int:
         counted: int = await context.loaders.by((listing.name, "count", *filters), counts_of).load(key)

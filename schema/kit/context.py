@@ -1,7 +1,7 @@
 """What one GraphQL operation knows of its request."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -17,6 +17,7 @@ from models.columns import Localised
 from models.consortium import Consortium
 from schema.kit.cursors import Cursors
 from schema.kit.loaders import Loaders
+from schema.kit.turns import Turns
 
 
 @dataclass(slots=True)
@@ -32,26 +33,28 @@ class Context:
     accept_language: str | None = None
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     """The moment of the question, the same for all its parts."""
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """Held while a statement runs: the session serves one at a time, resolvers run side by side."""
+    turns: Turns = field(init=False)
     loaders: Loaders = field(init=False)
     cursors: Cursors = field(init=False)
-    _grants: Grants | None = None
+    _grants: asyncio.Future[Grants] | None = None
 
     def __post_init__(self) -> None:
-        self.loaders = Loaders(self.session, self.lock)
+        self.turns = Turns(self.session)
+        self.loaders = Loaders(self.turns)
         self.cursors = Cursors(self.keys)
 
     @property
     def keys(self) -> KeyStore:
         return self.gate.keys
 
-    async def grants(self) -> Grants:
-        """The compiled rights of the epoch that this transaction sees."""
+    def grants(self) -> Awaitable[Grants]:
+        """The compiled rights of the epoch that this transaction sees.
+
+        All who wait go on at the same moment, so that what they load next is loaded together.
+        """
         if self._grants is None:
-            async with self.lock:
-                self._grants = self._grants or await self.gate.rights.grants(self.session)
-        return self._grants
+            self._grants = self.turns.start(self.gate.rights.grants)
+        return asyncio.shield(self._grants)
 
     def languages(self, lang: str | None) -> Sequence[str]:
         """The languages to answer in, best first: the argument, Accept-Language, the consortium's own."""

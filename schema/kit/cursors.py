@@ -3,10 +3,13 @@
 import base64
 import binascii
 import hmac
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
 
 import orjson
 
-from domain.catalogue.paging import Position
+from domain.catalogue.paging import Position, Value
 from domain.keys import KeyStore, Purpose, Unreadable
 from schema.kit.errors import Code, Refusal
 
@@ -23,7 +26,7 @@ class Cursors:
     def write(self, listing: str, position: Position) -> str:
         """`listing` names the list and its order: a cursor of another one is refused."""
         key_id = self._keys.current_id(Purpose.CURSORS)
-        body = orjson.dumps([key_id, *position])
+        body = orjson.dumps([key_id, *map(_plain, position)])
         return base64.urlsafe_b64encode(self._tag(listing, body, key_id) + body).rstrip(b"=").decode()
 
     def read(self, listing: str, cursor: str) -> Position:
@@ -37,7 +40,7 @@ class Cursors:
             raise bad_cursor() from None
         if not hmac.compare_digest(tag, expected):
             raise bad_cursor()
-        return tuple(position)
+        return tuple(map(_typed, position))
 
     def _tag(self, listing: str, body: bytes, key_id: str) -> bytes:
         return self._keys.mac(Purpose.CURSORS, listing.encode() + b"\0" + body, key_id)[:TAG_BYTES]
@@ -51,3 +54,24 @@ def _padded(cursor: str) -> str:
     if len(cursor) > LONGEST:
         raise ValueError("longer than any cursor")
     return cursor + "=" * (-len(cursor) % 4)
+
+
+def _plain(value: Value) -> object:
+    """JSON knows neither keys nor days: they carry a mark."""
+    if isinstance(value, UUID):
+        return {"u": value.hex}
+    if isinstance(value, datetime):
+        return {"t": value.isoformat()}
+    return {"d": value.isoformat()} if isinstance(value, date) else value
+
+
+def _typed(value: Any) -> Value:
+    match value:
+        case {"u": text}:
+            return UUID(text)
+        case {"t": text}:
+            return datetime.fromisoformat(text)
+        case {"d": text}:
+            return date.fromisoformat(text)
+    plain: Value = value
+    return plain

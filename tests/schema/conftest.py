@@ -1,27 +1,35 @@
 """A small consortium behind the whole application, and people who ask it."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import asyncio
+import re
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import httpx2
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import update
+from sqlalchemy import select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from api import database
+from api import database as edge
+from api.database import Urls
 from auth import sessions
-from auth.claims import Asserted, Subject
+from auth.claims import Asserted
 from auth.site import Site
 from domain import roles
 from domain.catalogue import sorting, tokenizer
 from domain.principal import Membership
-from models import identity, licence, obligation, party, resource
+from domain.pseudonyms import Subject
+from models import content, identity, licence, obligation, package, party, resource
 from models.vocabulary import Affiliation, ClauseVisibility, IdentityProtocol, ObligationMeasure, ObligationStatus, Role
 from schema.kit import ids
 from tests.rights import world as worlds
+from tests.support.databases import Databases, name_of
 
 TOLD: dict[str, Any] = {
     "members": {
@@ -55,8 +63,6 @@ TOLD: dict[str, Any] = {
     },
 }
 
-Ask = Callable[..., Awaitable[Any]]
-
 
 @dataclass
 class House:
@@ -67,7 +73,7 @@ class House:
     provider_id: UUID
 
     def id(self, type_name: str, name: str) -> str:
-        kind = {"PackageTitle": "package_title", "MemberGroup": "group"}.get(type_name, type_name.lower())
+        kind = re.sub("(?<!^)(?=[A-Z])", "_", type_name).lower()
         return ids.encode(type_name, self.world.id(kind, name))
 
     def client(self, token: str | None = None, address: str = "127.0.0.1") -> httpx2.AsyncClient:
@@ -86,60 +92,99 @@ class House:
         member_id = self.world.id("member", member)
         person = Subject("https://idp.example", "sub", f"{member} {role} {sorted(affiliations)}")
         asserted = Asserted((Membership(member_id, frozenset(affiliations)),), person)
-        async with database.as_everybody(self.app.state.sessions)() as session:
+        async with edge.as_everybody(self.app.state.sessions)() as session:
             opened = await sessions.open_(session, site, self.provider_id, asserted)
-            await session.execute(database.text("SELECT set_config('mutua.members', '*', true)"))
+            await session.execute(text("SELECT set_config('mutua.members', '*', true)"))
             pseudonym = opened.memberships[0].pseudonym_id
             if role and pseudonym:
                 await roles.assign(session, pseudonym, member_id, role, "Ada", "cli:test")
         return opened.token
 
 
-@pytest.fixture
-async def house(app: FastAPI) -> House:
-    """The world, committed."""
-    async with database.as_everybody(app.state.sessions)() as session:
-        world = await worlds.load(session, TOLD)
-        for (kind, name), key in world.ids.items():
-            if kind == "resource":
-                found = tokenizer.document_vector(titles=[name])
-                titles = {"title": {"en": name, "zh": f"《{name}》"}, "sort_title": sorting.title_key(name, "en")}
-                await session.execute(
-                    update(resource.Resource).where(col(resource.Resource.id) == key).values(search=found, **titles)
-                )
-        await session.execute(
-            update(licence.Clause).values(
-                visibility=ClauseVisibility.STAFF, text="The contract's own words", summary={"en": "In short"}
+async def _fill(urls: Urls) -> tuple[worlds.World, UUID]:
+    pool = edge.engine(urls.app)
+    try:
+        async with edge.as_everybody(edge.sessions(pool))() as session:
+            return await _told(session)
+    finally:
+        await pool.dispose()
+
+
+async def _told(session: AsyncSession) -> tuple[worlds.World, UUID]:
+    """The world, with what its telling has no words for."""
+    world = await worlds.load(session, TOLD)
+    for (kind, name), key in world.ids.items():
+        if kind == "resource":
+            found = tokenizer.document_vector(titles=[name])
+            titles = {"title": {"en": name, "zh": f"《{name}》"}, "sort_title": sorting.title_key(name, "en")}
+            await session.execute(
+                update(resource.Resource).where(col(resource.Resource.id) == key).values(search=found, **titles)
             )
+    await session.execute(
+        update(licence.Clause).values(
+            visibility=ClauseVisibility.STAFF, text="The contract's own words", summary={"en": "In short"}
         )
-        await session.execute(update(licence.Term).values(note="internal"))
-        provider = identity.IdentityProvider(
-            protocol=IdentityProtocol.OIDC, issuer="https://idp.example", name={"en": "A provider"}, client_id="mutua"
-        )
-        session.add(provider)
+    )
+    await session.execute(update(licence.Term).values(note="internal"))
+    provider = identity.IdentityProvider(
+        protocol=IdentityProtocol.OIDC, issuer="https://idp.example", name={"en": "A provider"}, client_id="mutua"
+    )
+    session.add(provider)
+    await session.flush()
+    for name in ("alpha", "beta", "gamma"):
+        member_id = world.id("member", name)
+        session.add(party.MemberScope(scope=f"{name}.edu", member_id=member_id))
         await session.flush()
-        for name in ("alpha", "beta", "gamma"):
-            member_id = world.id("member", name)
-            session.add(party.MemberScope(scope=f"{name}.edu", member_id=member_id))
-            await session.flush()
-            session.add(identity.IdentityProviderScope(provider_id=provider.id, scope=f"{name}.edu"))
-            session.add(party.MemberIdentifier(member_id=member_id, namespace="isil", value=f"CN-{name}"))
-        session.add(
-            party.NetworkRange(member_id=world.id("member", "alpha"), first="198.51.100.0", last="198.51.100.9")
-        )
-        session.add(
-            obligation.Obligation(
-                member_id=world.id("member", "alpha"),
-                name={"en": "Digitise"},
-                measure=ObligationMeasure.ITEMS_DIGITISED,
-                target=500,
-                achieved=120,
-                unit="items",
-                due="2026-12-31",
-                status=ObligationStatus.DUE,
-            )
-        )
-    return House(app, world, provider.id)
+        session.add(identity.IdentityProviderScope(provider_id=provider.id, scope=f"{name}.edu"))
+        session.add(party.MemberIdentifier(member_id=member_id, namespace="isil", value=f"CN-{name}"))
+    alpha = world.id("member", "alpha")
+    session.add(party.NetworkRange(member_id=alpha, first="198.51.100.0", last="198.51.100.9"))
+    duty = obligation.Obligation(
+        id=world.make("obligation", "digitise"),
+        member_id=alpha,
+        name={"en": "Digitise"},
+        measure=ObligationMeasure.ITEMS_DIGITISED,
+        target=Decimal(500),
+        achieved=Decimal(120),
+        unit="items",
+        due=date(2026, 12, 31),
+        status=ObligationStatus.DUE,
+    )
+    group = party.MemberGroup(id=world.make("member_group", "north"), code="north", name={"en": "The North"})
+    platform = package.Platform(id=world.make("platform", "Reader"), code="reader", name={"en": "Reader"})
+    session.add_all([duty, group, platform])
+    await session.flush()
+    session.add(party.GroupMembership(group_id=group.id, member_id=alpha))
+    items = select(col(content.ContentItem.id)).order_by(col(content.ContentItem.position))
+    world.ids["content_item", "page"] = (await session.scalars(items.limit(1))).one()
+    return world, provider.id
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A database with the world in it, to clone."""
+
+    urls: Urls
+    world: worlds.World
+    provider_id: UUID
+
+
+@pytest.fixture(scope="session")
+def filled(databases: Databases) -> Iterator[Filled]:
+    with databases.clone() as urls:
+        yield Filled(urls, *asyncio.run(_fill(urls)))
+
+
+@pytest.fixture
+def database(databases: Databases, filled: Filled) -> Iterator[Urls]:
+    """The world for this test alone."""
+    with databases.clone(name_of(filled.urls)) as urls:
+        yield urls
+
+
+@pytest.fixture
+def house(app: FastAPI, filled: Filled) -> House:
+    return House(app, filled.world, filled.provider_id)
 
 
 @dataclass
@@ -148,21 +193,21 @@ class Person:
 
     client: httpx2.AsyncClient
 
-    async def post(self, query: str, **variables: Any) -> dict[str, Any]:
-        response = await self.client.post("/graphql", json={"query": query, "variables": variables})
+    async def post(self, document: str, /, **variables: Any) -> dict[str, Any]:
+        response = await self.client.post("/graphql", json={"query": document, "variables": variables})
         assert response.status_code in (200, 400, 403), response.text
         answer: dict[str, Any] = response.json()
         return answer
 
-    async def ask(self, query: str, **variables: Any) -> Any:
+    async def ask(self, document: str, /, **variables: Any) -> Any:
         """The data of an answer without errors."""
-        answer = await self.post(query, **variables)
+        answer = await self.post(document, **variables)
         assert "errors" not in answer, answer["errors"]
         return answer["data"]
 
-    async def code(self, query: str, **variables: Any) -> str:
+    async def code(self, document: str, /, **variables: Any) -> str:
         """The code of the only error."""
-        (error,) = (await self.post(query, **variables))["errors"]
+        (error,) = (await self.post(document, **variables))["errors"]
         return str(error["extensions"]["code"])
 
 
