@@ -5,12 +5,12 @@ come from one transaction, so that what was revoked before is refused.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import decisions, epoch, visibility
+from domain import decisions, visibility
 from domain.content import items, links, readings, usage
 from domain.content.links import START_WITHIN, Link
 from domain.content.readings import Right
@@ -21,11 +21,14 @@ from domain.principal import Viewer
 from domain.rights.answer import Answer, Context, Granted, Refused, Remedy
 from domain.rights.current import Current, NotFresh
 from domain.rights.decide import decide, without_candidates
+from domain.rights.grants import Grants
 from models import content as rows
 from models.vocabulary import AccessReason, Action, RemedyKind
 
 ACTIONS = frozenset({Action.VIEW, Action.DOWNLOAD})
 """What opens content; every other use begins with one of them."""
+NO_EPOCH = 0
+"""Of a refusal that rests on no state of rights, since none could be had."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,13 @@ class Gate:
     store: Store
     rights: Current
     session_idle: timedelta
+
+    async def grants(self, session: AsyncSession) -> Grants | None:
+        """The rights as this transaction sees them. None: they can't be had, and nothing may be opened."""
+        try:
+            return await self.rights.grants(session)
+        except NotFresh:
+            return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +80,7 @@ async def open_link(
     session: AsyncSession, gate: Gate, viewer: Viewer, item: rows.ContentItem, action: Action, now: datetime
 ) -> Opening | Closed:
     """Decide, record it, and sign a link that starts within a minute. Nothing is read yet."""
-    answer, asked = await _decide(session, gate, viewer, item, action, now)
+    answer, asked = _decide(gate, await gate.grants(session), viewer, item, action, now)
     if isinstance(answer, Refused):
         return await _closed(session, gate, viewer, item, answer, asked)
     decision_id = await decisions.record(session, answer, viewer, asked, content_item_id=item.id)
@@ -106,17 +116,20 @@ async def go_on(session: AsyncSession, gate: Gate, following: Following) -> Clos
     Raises Over.
     """
     link, now = following.link, following.now
+    grants = await gate.grants(
+        session
+    )  # before anything is locked: what a transaction compiles that has written isn't kept
     await visibility.enter_members(session, link.member_ids)
     if link.session_id and not await readings.sign_in_lives(session, link.session_id, now, gate.session_idle):
         raise Over
     fingerprint = links.fingerprint(gate.keys, following.text)
     reading = await readings.known(session, fingerprint)
     if reading is None:
-        return await _first_use(session, gate, following, fingerprint)
+        return await _first_use(session, gate, grants, following, fingerprint)
     if readings.is_over(reading, now):
         raise Over
     seen = Right(reading.member_id, reading.epoch, reading.last_seen_at)
-    right = await _still(session, gate, following, seen)
+    right = await _still(session, gate, grants, following, seen)
     if isinstance(right, Closed):
         readings.end(reading, now)
         return right
@@ -125,12 +138,15 @@ async def go_on(session: AsyncSession, gate: Gate, following: Following) -> Clos
     return None
 
 
-async def _first_use(session: AsyncSession, gate: Gate, following: Following, fingerprint: bytes) -> Closed | None:
+async def _first_use(
+    session: AsyncSession, gate: Gate, grants: Grants | None, following: Following, fingerprint: bytes
+) -> Closed | None:
     link, now = following.link, following.now
     decision = await session.get(rows.Decision, link.decision_id)
     if decision is None or not link.starts(now):
         raise Over
-    right = await _still(session, gate, following, Right(decision.member_id, decision.epoch, decision.decided_at))
+    seen = Right(decision.member_id, decision.epoch, decision.decided_at)
+    right = await _still(session, gate, grants, following, seen)
     if isinstance(right, Closed):
         return right
     if following.reads:
@@ -138,33 +154,33 @@ async def _first_use(session: AsyncSession, gate: Gate, following: Following, fi
     return None
 
 
-async def _still(session: AsyncSession, gate: Gate, following: Following, seen: Right) -> Right | Closed:
+async def _still(
+    session: AsyncSession, gate: Gate, grants: Grants | None, following: Following, seen: Right
+) -> Right | Closed:
     """Whether the right still holds. It is decided again only where something may have changed it."""
     item, link, now = following.item, following.link, following.now
-    changed = readings.must_be_decided_again(seen, await epoch.current(session), now)
-    if not changed and gate.store.holds(item.sha256, item.size):
-        return seen
+    same = grants is not None and not readings.must_be_decided_again(seen, grants.epoch, now)
+    if same and gate.store.holds(item.sha256, item.size):
+        return replace(seen, seen_at=now)
     viewer = await following.asker()
     await visibility.enter_members(session, link.member_ids | viewer.member_ids)
-    answer, asked = await _decide(session, gate, viewer, item, link.action, now)
+    answer, asked = _decide(gate, grants, viewer, item, link.action, now)
     if isinstance(answer, Refused):
         return await _closed(session, gate, viewer, item, answer, asked)
     return Right(answer.member_id, asked.epoch, now)
 
 
-async def _decide(
-    session: AsyncSession, gate: Gate, viewer: Viewer, item: rows.ContentItem, action: Action, now: datetime
+def _decide(
+    gate: Gate, grants: Grants | None, viewer: Viewer, item: rows.ContentItem, action: Action, now: datetime
 ) -> tuple[Answer, Asked]:
     context = Context(published=items.dates(item), gate=True, package_title_id=item.package_title_id)
-    try:
-        grants = await gate.rights.grants(session)
-    except NotFresh:
-        refused = without_candidates(action, item.resource_id, AccessReason.RULE_ERROR)
-        return refused, Asked(viewer.principal, context, now, await epoch.current(session))
+    asked = Asked(viewer.principal, context, now, grants.epoch if grants else NO_EPOCH)
+    if grants is None:
+        return without_candidates(action, item.resource_id, AccessReason.RULE_ERROR), asked
     answer = decide(grants, viewer.principal, item.resource_id, action, context, now)
     if isinstance(answer, Granted) and not gate.store.holds(item.sha256, item.size):
         answer = _missing(answer)
-    return answer, Asked(viewer.principal, context, now, grants.epoch)
+    return answer, asked
 
 
 def _missing(answer: Granted) -> Refused:

@@ -102,7 +102,11 @@ async def test_a_refusal_to_somebody_signed_in_is_on_record(mutua: Library) -> N
     recorded = await mutua.all(rows.Decision)
     assert {decision.reason for decision in recorded} == {AccessReason.NO_ENTITLEMENT}
     assert await mutua.all(rows.Reading) == []
-    assert [event for event in await mutua.all(rows.UsageEvent) if event.kind is UsageKind.REQUEST] == []
+    denials = await mutua.all(rows.UsageEvent)
+    assert {(event.kind, event.member_id) for event in denials} == {
+        (UsageKind.NO_LICENSE, mutua.world.id("member", "lzu"))
+    }
+    assert {event.decision_id for event in denials} == {decision.id for decision in recorded}
 
 
 async def test_download_is_decided_for_itself(mutua: Library) -> None:
