@@ -113,12 +113,11 @@ class Following:
 async def go_on(session: AsyncSession, gate: Gate, following: Following) -> Closed | None:
     """Check that a link still leads to its item, and begin its reading or go on with it. Closed: the right is gone.
 
+    Rights are read before the reading is locked: what is compiled by a transaction that has written serves it alone.
     Raises Over.
     """
     link, now = following.link, following.now
-    grants = await gate.grants(
-        session
-    )  # before anything is locked: what a transaction compiles that has written isn't kept
+    grants = await gate.grants(session)
     await visibility.enter_members(session, link.member_ids)
     if link.session_id and not await readings.sign_in_lives(session, link.session_id, now, gate.session_idle):
         raise Over
