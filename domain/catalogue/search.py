@@ -89,12 +89,13 @@ def keyset(search: Search, order: Order) -> Keyset:
 
 
 def _distance(search: Search) -> ColumnElement[float] | None:
-    """How far a resource is from the text: the better its rank, the smaller; a title that is just the text comes
-    before all."""
+    """How far a resource is from the text: the better its rank, the smaller. A title that is just the text comes before
+    all, then those that begin with it: most readers look for a title that they know."""
     asked = tsquery(search.text)
     if asked is None or search.text is None:
         return None
     weights = cast(literal(list(_WEIGHTS), ARRAY(REAL)), ARRAY(REAL))
     rank = func.ts_rank(weights, col(rows.Resource.search), asked, _LONG_DOCUMENTS_COUNT_LESS)
-    exact = case((col(rows.Resource.sort_title) == sorting.title_key(search.text), 1.0), else_=0.0)
-    return cast(-(rank + exact), Double)
+    title, text = col(rows.Resource.sort_title), sorting.title_key(search.text)
+    known = case((title == text, 2.0), (title.startswith(text, autoescape=True), 1.0), else_=0.0)
+    return cast(-(rank + known), Double)

@@ -50,12 +50,22 @@ async def test_contributors_and_identifiers_are_found_too(session: AsyncSession)
     assert await names(session, Search("00280836")) == await names(session, Search("0028-0836")) == ["Nature"]
 
 
-async def test_the_title_that_is_the_text_comes_first(session: AsyncSession) -> None:
-    await shelf.titles(session, "Nature Chemistry", "Nature", "Human Nature and the Nature of Nature", "Science")
+async def test_the_title_that_is_the_text_comes_first_then_those_that_begin_with_it(session: AsyncSession) -> None:
+    await shelf.titles(
+        session, "Nature, Human Nature and the Nature of Nature", "Nature", "The Nature of It", "Science"
+    )
+    await shelf.titles(session, "Chemistry of Nature: Nature's Chemistry")
     found = await names(session, Search("nature"), Order(OrderField.RELEVANCE))
     assert found[0] == "Nature"
-    assert "Science" not in found
+    assert set(found[1:3]) == {"Nature, Human Nature and the Nature of Nature", "The Nature of It"}
+    assert found[3:] == ["Chemistry of Nature: Nature's Chemistry"]
     assert await names(session, Search("nature"), Order(OrderField.RELEVANCE, descending=False)) == found[::-1]
+
+
+async def test_what_counts_more_in_a_title_than_in_a_name(session: AsyncSession) -> None:
+    await shelf.title(session, "Essays", contributors=("Nature, Anna",))
+    await shelf.title(session, "On Nature")
+    assert await names(session, Search("nature"), Order(OrderField.RELEVANCE)) == ["On Nature", "Essays"]
 
 
 async def test_relevance_without_a_text_is_the_order_of_titles(session: AsyncSession) -> None:
