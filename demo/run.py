@@ -110,7 +110,9 @@ def _application(settings: Settings, campus: Campus) -> FastAPI:
 async def _try(request: Request, person: str) -> Response:
     """The short link of a person: sign in as her, then the query page with a query filled in that is meant for her."""
     saved = _query_for(person, request.app.state.saved_queries)
-    filled = {"query": saved.query} | ({"variables": json.dumps(saved.variables)} if saved.variables else {})
+    filled = {"query": saved.query} | (
+        {"variables": json.dumps(saved.variables, ensure_ascii=False)} if saved.variables else {}
+    )
     target = f"{query_page.ENDPOINT}?{urlencode(filled)}"
     return RedirectResponse(f"/demo/as/{quote(person, safe='')}?{urlencode({'target': target})}", 303)
 
