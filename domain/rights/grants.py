@@ -168,7 +168,7 @@ class Grants:
     shelves: Mapping[UUID, Shelf]
     """The titles of each package."""
     titles: Mapping[UUID, Resource]
-    """The resource of each package title."""
+    """The resource of each package title that anything can reach."""
     open: Shelf = EMPTY
     """What is open access, in every copy."""
     free: Shelf = EMPTY

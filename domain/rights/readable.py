@@ -102,8 +102,8 @@ def _of_member(
             made_of = (package_id, *kind, *asked, turn(shelf.units | grant.units, day))
             found |= _kept(grants, made_of, partial(_on_shelf, grant, shelf, action, context, day))
     for title_id, among in held.package_titles.items():
-        resource = grants.titles[title_id]
-        copies = [(resource, title) for title in resource.package_titles if title.id == title_id]
+        resource = grants.titles.get(title_id)
+        copies = [(resource, title) for title in resource.package_titles if title.id == title_id] if resource else []
         for grant in given(among):
             found.update(_opened(grant, copies, action, context, day))
     for resource_id, among in held.resources.items():

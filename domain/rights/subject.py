@@ -18,8 +18,8 @@ from models.vocabulary import AccessReason, Affiliation
 class Subject:
     """As whom a decision is asked for. `named`: a member was named; without `member_id` it is one that nobody knows.
 
-    Left out (None) are: affiliations = the viewer's own, of a named member [MEMBER]; `on_site` = the viewer's own place,
-    of a named member off site; `territory` = the member's country.
+    Left out (None): affiliations = the viewer's own, of a named member [MEMBER]; `on_site` = the viewer's own place, of
+    a named member off site; `territory` = the member's country.
     """
 
     named: bool = False

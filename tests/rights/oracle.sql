@@ -1,5 +1,5 @@
 -- The resources that decisions must grant, asked of the tables themselves: the rules of design §4 a second time, in SQL,
--- sharing nothing with the program (not even the view implied_grants). :question is a JSON object, see oracle.py.
+-- sharing nothing with the program (not even the view implied_grants). The question comes as a JSON object, see oracle.py.
 
 WITH RECURSIVE question AS (
   SELECT q, q ->> 'action' AS action, (q ->> 'gate')::boolean AS gate,
@@ -7,7 +7,8 @@ WITH RECURSIVE question AS (
          CASE WHEN q ? 'published' THEN daterange((q -> 'published' ->> 0)::date, (q -> 'published' ->> 1)::date, '[]') END AS published,
          (q ->> 'package_title')::uuid AS package_title_id,
          lower(trim(q ->> 'purpose')) AS purpose, lower(trim(q ->> 'recipient')) AS recipient,
-         lower(trim(q ->> 'method')) AS method, lower(trim(q ->> 'part')) AS part
+         lower(trim(q ->> 'method')) AS method, lower(trim(q ->> 'part')) AS part,
+         CASE WHEN q ->> 'part' ~ '^[0-9. ]+%$' THEN rtrim(q ->> 'part', ' %')::numeric END AS percentage
   FROM (SELECT CAST(:question AS jsonb) AS q) AS asked
 ),
 
@@ -130,8 +131,10 @@ open_span AS (
   SELECT statement.kind, statement.of_id, statement.free, day.day,
          CASE WHEN starts.first IS NULL OR ends.last IS NULL OR starts.first <= ends.last THEN daterange(starts.first, ends.last, '[]') ELSE 'empty' END AS dates
   FROM statement, day,
-  LATERAL (SELECT regexp_match(trim(coalesce(embargo, '')), '^(?:(?:R([0-9]{1,6})([DMY]))?(?:(?:(?<=[DMY]);)?(?:P([0-9]{1,6})([DMY])))?)$') AS m) AS parsed,
-  LATERAL (SELECT least(m[1]::int, 4000) AS r, m[2] AS r_unit, least(m[3]::int, 4000) AS p, m[4] AS p_unit, coalesce(trim(embargo), '') <> '' AND (m IS NULL OR trim(embargo) ~ '[DMY]P') AS unreadable) AS e,
+  LATERAL (SELECT trim(coalesce(embargo, '')) AS e) AS told,
+  LATERAL (SELECT regexp_match(e, '^R([0-9]+)([DMY])') AS rm, regexp_match(e, 'P([0-9]+)([DMY])$') AS pm,
+                  e <> '' AND e !~ '^(R[0-9]{1,6}[DMY](;P[0-9]{1,6}[DMY])?|P[0-9]{1,6}[DMY])$' AS unreadable) AS parsed,
+  LATERAL (SELECT least(left(rm[1], 6)::int, 4000) AS r, rm[2] AS r_unit, least(left(pm[1], 6)::int, 4000) AS p, pm[2] AS p_unit) AS lengths,
   LATERAL (SELECT CASE r_unit
     WHEN 'Y' THEN (date_trunc('year', day.day::timestamp) - make_interval(years => r - 1))::date
     WHEN 'M' THEN (date_trunc('month', day.day::timestamp) - make_interval(months => r - 1))::date
@@ -192,9 +195,9 @@ fitted AS (
            AND (term.parts IS NULL OR CASE WHEN question.part IS NULL THEN NULL ELSE
              question.part = ANY (SELECT lower(trim(w)) FROM unnest(term.parts) AS w)
              OR coalesce((
-               SELECT CASE WHEN term.status LIKE 'permitted%' THEN rtrim(question.part, ' %')::numeric <= max(rtrim(w, ' %')::numeric)
-                 ELSE rtrim(question.part, ' %')::numeric >= min(rtrim(w, ' %')::numeric) END
-               FROM unnest(term.parts) AS w WHERE w LIKE '%\%' AND question.part LIKE '%\%'
+               SELECT CASE WHEN term.status LIKE 'permitted%' THEN question.percentage <= max(rtrim(w, ' %')::numeric)
+                 ELSE question.percentage >= min(rtrim(w, ' %')::numeric) END
+               FROM unnest(term.parts) AS w WHERE w ~ '^[0-9. ]+%$'
              ), false) END) AS what
   FROM term, person, question
   WHERE term.action IN (SELECT name FROM action) AND term.status NOT IN ('silent', 'not_applicable')
