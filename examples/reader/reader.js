@@ -3,8 +3,8 @@
 const API = document.documentElement.dataset.api ?? "/graphql";
 const PAGE = 10;
 const WORDS = {
-  zh: { label: "检索题名、作者", find: "检索", may: "只看我能读的", any: "全部类型", previous: "上一页", next: "下一页", signIn: "登录", signOut: "退出", other: "English", none: "没有找到", count: (n, exact) => `${exact ? "" : "超过 "}${n} 条结果`, granted: "可以读", refused: "不能读", open: "打开", download: "下载", why: "为什么？", clause: "条款", anonymous: "未登录", here: "您在馆内：", failed: "出错了：", footer: "演示程序：数据来自 Mutua 的公开接口。" },
-  en: { label: "Search titles and authors", find: "Search", may: "Only what I may read", any: "Every kind", previous: "Previous", next: "Next", signIn: "Sign in", signOut: "Sign out", other: "中文", none: "Nothing found", count: (n, exact) => `${exact ? "" : "more than "}${n} results`, granted: "Open to you", refused: "Closed", open: "Open", download: "Download", why: "Why?", clause: "Clause", anonymous: "Not signed in", here: "You are on the premises of ", failed: "Something went wrong: ", footer: "An example app; its data comes from Mutua's public API." },
+  zh: { label: "检索题名、作者", find: "检索", may: "只看我能读的", any: "全部类型", previous: "上一页", next: "下一页", signIn: "登录", signOut: "退出", other: "English", none: "没有找到", count: (n, exact) => `${exact ? "" : "超过 "}${n} 条结果`, granted: "✓ 可读", refused: "✕ 不可读", open: "打开", download: "下载", why: "为什么？", clause: "条款", anonymous: "未登录", here: "您在馆内：", failed: "出错了：", footer: "演示程序：数据来自 Mutua 的公开接口。" },
+  en: { label: "Search titles and authors", find: "Search", may: "Only what I may read", any: "Every kind", previous: "Previous", next: "Next", signIn: "Sign in", signOut: "Sign out", other: "中文", none: "Nothing found", count: (n, exact) => `${exact ? "" : "more than "}${n} ${n === 1 ? "result" : "results"}`, granted: "✓ Readable", refused: "✕ Closed", open: "Open", download: "Download", why: "Why?", clause: "Clause", anonymous: "Not signed in", here: "You are on the premises of ", failed: "Something went wrong: ", footer: "An example app; its data comes from Mutua's public API." },
 };
 const SEARCH = `query Search($words: String, $filter: ResourceFilter, $first: Int, $after: String, $last: Int, $before: String, $lang: String, $target: URL) {
   viewer { signedIn signInUrl(target: $target) memberships { member { name(lang: $lang) } affiliations } onSiteAt { name(lang: $lang) } }
@@ -55,7 +55,11 @@ function go(changes, page = {}) {
   return load(page);
 }
 
+let newest = 0;
+
 async function load(page = {}) {
+  const turn = (newest += 1);
+  byId("next").disabled = byId("previous").disabled = true; // their cursors belong to the list that is shown
   document.documentElement.lang = language();
   for (const part of document.querySelectorAll("[data-say]")) part.textContent = say(part.dataset.say);
   byId("language").textContent = say("other");
@@ -65,6 +69,7 @@ async function load(page = {}) {
   const paging = page.before ? { last: PAGE, before: page.before } : { first: PAGE, after: page.after };
   try {
     const { viewer, resources } = await ask(SEARCH, { words: state.q || null, filter, lang: language(), target: location.origin + address(), ...paging });
+    if (turn !== newest) return; // an answer that was overtaken by a later question
     showViewer(viewer);
     showResults(resources);
   } catch (error) {
@@ -86,6 +91,7 @@ function showResults({ nodes, totalCount, totalCountIsExact, pageInfo, facets })
   byId("kind").replaceChildren(new Option(say("any"), ""), ...kinds.map(({ value, label, count }) => new Option(`${label} (${count})`, value, false, value === state.kind)));
   byId("next").hidden = !pageInfo.hasNextPage;
   byId("previous").hidden = !pageInfo.hasPreviousPage;
+  byId("next").disabled = byId("previous").disabled = false;
   byId("next").onclick = () => load({ after: pageInfo.endCursor });
   byId("previous").onclick = () => load({ before: pageInfo.startCursor });
 }

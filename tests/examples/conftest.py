@@ -1,17 +1,27 @@
 """A browser, and the application behind a real port for it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from playwright.async_api import Browser, ConsoleMessage, Page
+from playwright.async_api import Browser, ConsoleMessage, Page, expect
 
 from api.commands import serving
 from tests.support.chromium import chromium
 
+expect.set_options(timeout=20_000)
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 800}
 ANSWERED = "Failed to load resource"
@@ -61,3 +71,54 @@ async def page(browser: Browser) -> AsyncIterator[Page]:
     yield opened
     await context.close()
     assert complaints == []
+
+
+@dataclass(frozen=True)
+class Demo:
+    """The demo consortium under way, as `make run` starts it. `passwords` by person."""
+
+    address: str
+    passwords: dict[str, str]
+    said: str
+
+
+REPOSITORY = Path(__file__).parents[2]
+READY = "Ctrl-C"
+
+
+@pytest.fixture(scope="session")
+def demo() -> Iterator[Demo]:
+    """Started once for this folder's tests, in a folder of its own, and stopped as Ctrl-C does."""
+    state = Path(tempfile.mkdtemp(prefix="mutua-demo-"))
+    state.chmod(0o755)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "demo.run", "--port", str(port)]
+    environment = {**os.environ, "MUTUA_STATE_DIR": str(state), "PYTHONUNBUFFERED": "1", "COLUMNS": "300"}
+    with (state / "errors.log").open("w") as errors:
+        running = subprocess.Popen(
+            command, cwd=REPOSITORY, env=environment, stdout=subprocess.PIPE, stderr=errors, text=True
+        )
+        try:
+            said = _introduction(running)
+            if running.poll() is not None:
+                raise AssertionError(f"the demo didn't start:\n{said}\n{(state / 'errors.log').read_text()}")
+            passwords = dict(re.findall(r"/demo/([\w-]+) .*\n.*password (\S+)", said))
+            yield Demo(f"http://127.0.0.1:{port}", passwords, said)
+        finally:
+            running.send_signal(signal.SIGINT)
+            running.wait(30)
+            if running.stdout:
+                running.stdout.close()
+    shutil.rmtree(state)
+
+
+def _introduction(running: subprocess.Popen[str]) -> str:
+    """What it prints until it is ready, or until it ends."""
+    said: list[str] = []
+    for line in running.stdout or ():
+        said.append(line)
+        if READY in line:
+            break
+    return "".join(said)
