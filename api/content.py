@@ -103,8 +103,7 @@ def _action(request: Request) -> Action | None:
 
 
 def _link(request: Request, item: rows.ContentItem, texts: Sequence[str]) -> Link:
-    """The link of an address that is just as we wrote it: nothing doubled, nothing added but a language to be told in.
-    """
+    """The link of an address just as we wrote it: nothing doubled, nothing added but a language to be told in."""
     if len(texts) != 1 or not set(request.query_params.keys()) <= {"link", "lang"}:
         raise Unreadable
     link = links.unseal(_gate(request).keys, texts[0])

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Text, Uuid, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, Text, Uuid, exists, false, func, or_, select
 from sqlmodel import col
 
 from domain.catalogue import tokenizer
@@ -44,7 +44,7 @@ def words(text: str | None) -> list[str]:
     return (text or "").replace("\0", " ").split()[:MOST_WORDS]
 
 
-def named(names: ColumnElement[Localised], word: str) -> ColumnElement[bool]:
+def named(names: SQLColumnExpression[Localised], word: str) -> ColumnElement[bool]:
     """Whether a localised name holds this word, as it is written or in simplified characters."""
     name = func.jsonb_each_text(names).table_valued("key", "value", name="name")
     holds = [name.c.value.icontains(form, autoescape=True) for form in {word, tokenizer.normalise(word)}]
