@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from typing import Any, TypeVar
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.constructor import RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from domain.intake import dates
@@ -22,6 +23,13 @@ DEEPEST = 40
 
 _UNSTORABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+
+
+class _Constructor(RoundTripConstructor):
+    """Leaves dates as they are written: one that is none (2025-13-10) is a mistake with a line, not a broken file."""
+
+
+_Constructor.add_constructor("tag:yaml.org,2002:timestamp", lambda self, node: node.value)
 
 Value = TypeVar("Value")
 Word = TypeVar("Word", bound=StrEnum)
@@ -111,7 +119,9 @@ def load(source: Source) -> Place:
     if not any(line.strip() for line in lines):
         raise refuse(1, Reason.EMPTY_FILE)
     try:
-        value = YAML(typ="rt", pure=True).load("\n".join(lines) + "\n")
+        yaml = YAML(typ="rt", pure=True)
+        yaml.Constructor = _Constructor
+        value = yaml.load("\n".join(lines) + "\n")
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise refuse(
@@ -189,23 +199,17 @@ def count(place: Place) -> int | None:
 
 def day(place: Place) -> date | None:
     """A civil day, YYYY-MM-DD."""
-    value = place.value
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return value
-    try:
-        if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
-            return date.fromisoformat(value)
-    except ValueError:
-        pass
-    place.bad(Reason.DATE_UNREADABLE)
-    return None
+    found = partial_date(place)
+    if found is not None and found.first != found.last:
+        place.bad(Reason.DATE_UNREADABLE)
+        return None
+    return found.first if found else None
 
 
 def partial_date(place: Place) -> PartialDate | None:
-    value = place.value.isoformat() if isinstance(place.value, date) else place.value
     try:
-        if isinstance(value, str | int) and not isinstance(value, bool):
-            return dates.read(str(value))
+        if isinstance(place.value, str | int) and not isinstance(place.value, bool):
+            return dates.read(str(place.value))
     except ValueError:
         pass
     place.bad(Reason.DATE_UNREADABLE)

@@ -141,6 +141,8 @@ async def finish(session: AsyncSession, intake: Intake, run: Run) -> None:
 
 async def refuse(session: AsyncSession, run: Run, refused: FileRefused) -> None:
     """Record that the file was refused; nothing of it stays."""
+    run.found.clear()
+    run.counts = {"read": run.counts.get("read", 0)}
     await _report(session, run.id, refused.problems)
     await _close(session, run.id, ImportStatus.REFUSED, run.counts, refused.problem.reason)
 
