@@ -57,6 +57,11 @@ class Operation:
         return self.definition.operation is not OperationType.QUERY
 
     @property
+    def introspects(self) -> bool:
+        """It asks of the schema alone, and always gets the same answer."""
+        return not self.definition.variable_definitions and self.document.introspects(self.definition)
+
+    @property
     def fragments(self) -> dict[str, FragmentDefinitionNode]:
         nodes = self.document.document.definitions if self.document.document else ()
         return {node.name.value: node for node in nodes if isinstance(node, FragmentDefinitionNode)}
@@ -82,6 +87,14 @@ async def get(request: Request) -> Response:
     if pages.wants_page(request):
         return query_page.render(request)
     return await _answered(request, _linked)
+
+
+@router.api_route("/graphql", methods=["PUT", "PATCH", "DELETE", "OPTIONS"])
+async def other(request: Request) -> Response:
+    """Refused as everything here is: with errors[] and a code."""
+    shape = graphql_answers.accepted(request.headers.get("accept")) or Shape.PLAIN
+    told = graphql_answers.entry(Code.BAD_USER_INPUT, "Send POST, or a query by GET.")
+    return graphql_answers.refused(shape, [told], 405, {"Allow": "GET, POST"})
 
 
 @router.get("/schema.graphql")
@@ -168,6 +181,8 @@ def _prepared(request: Mapping[str, Any]) -> Operation:
 
 async def _run(request: Request, operation: Operation, shape: Shape) -> Response:
     """Run it in the request's transaction, which is committed before the answer begins."""
+    if operation.introspects:
+        return graphql_answers.answer(shape, {"data": documents.introspect(operation.document, operation.name)}, 200)
     async with _transaction(request) as session:
         context = await _context(request, session)
         if operation.writes:

@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from graphql import (
     DocumentNode,
+    FieldNode,
     GraphQLError,
     GraphQLSchema,
     GraphQLSyntaxError,
     OperationDefinitionNode,
+    execute_sync,
     parse,
     validate,
 )
@@ -20,11 +23,13 @@ from schema.kit.errors import Code, Refusal
 KEPT = 512
 KEPT_CHARACTERS = 20_000
 """Longer texts are prepared each time: a few of them would fill the memory."""
+KEPT_INTROSPECTIONS = 16
+INTROSPECTION = frozenset({"__schema", "__type", "__typename"})
 ERRORS = 5
 """Reported per document."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Prepared:
     """A document that may run, or the errors that say why it may not."""
 
@@ -42,6 +47,13 @@ class Prepared:
             raise Refusal("The document has no operation of that name." if name else "The document has no operation.")
         return named[0]
 
+    def introspects(self, operation: OperationDefinitionNode) -> bool:
+        """Whether it selects nothing at its root but what every schema has."""
+        return all(
+            isinstance(node, FieldNode) and node.name.value in INTROSPECTION
+            for node in operation.selection_set.selections
+        )
+
 
 class Documents:
     """The documents that a schema has been asked lately."""
@@ -49,12 +61,19 @@ class Documents:
     def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
         self._kept = lru_cache(maxsize=KEPT)(self._prepare)
+        self.introspect = lru_cache(maxsize=KEPT_INTROSPECTIONS)(self._introspect)
 
     def prepare(self, text: str) -> Prepared:
         return self._kept(text) if len(text) <= KEPT_CHARACTERS else self._prepare(text)
 
     def hits(self) -> int:
         return self._kept.cache_info().hits
+
+    def _introspect(self, prepared: Prepared, name: str | None) -> dict[str, Any] | None:
+        """The answer to an operation that introspects: it takes longer than any page, and is always the same."""
+        if prepared.document is None:
+            return None
+        return execute_sync(self._schema, prepared.document, operation_name=name).data
 
     def _prepare(self, text: str) -> Prepared:
         try:

@@ -14,7 +14,7 @@ from domain.rights.answer import Context, Use
 from models import content as content_rows
 from models import resource as rows
 from models.vocabulary import AccessReason, Action, Affiliation
-from schema.decide import Decision, decided, shown, undecided
+from schema.decide import Decision, decided, fresh, shown, undecided
 from schema.kit.context import Info
 from schema.kit.errors import Refusal
 from schema.kit.scalars import CountryCode, PartialDate, span
@@ -134,7 +134,7 @@ async def access(info: Info, input: Question) -> Any:
     """Query.access."""
     key = await resource_key(info, input.resource)
     if key is None:
-        return await undecided(info, input.action, None, AccessReason.RESOURCE_UNKNOWN)
+        return undecided(info, input.action, None, AccessReason.RESOURCE_UNKNOWN)
     return await _asked(info, key, input.for_, input.action, _context(input.on, input.published, input.use))
 
 
@@ -147,9 +147,12 @@ async def accesses(info: Info, inputs: Questions) -> Any:
 
 async def _asked(info: Info, resource_id: UUID, of: AccessSubject, action: Action, context: Context) -> Decision:
     """A decision for the subject, or the refusal to tell it."""
-    principal = rights.principal(info.context.viewer, await _subject(info, of), await info.context.grants())
+    grants = await fresh(info)
+    if grants is None:
+        return undecided(info, action, resource_id, AccessReason.RULE_ERROR)
+    principal = rights.principal(info.context.viewer, await _subject(info, of), grants)
     if isinstance(principal, AccessReason):
-        return await undecided(info, action, resource_id, principal)
+        return undecided(info, action, resource_id, principal)
     return await decided(info, principal, resource_id, action, context)
 
 

@@ -1,5 +1,7 @@
 """The schema, built once: everybody who needs it imports it from here."""
 
+from functools import cache
+
 from graphql import GraphQLInputObjectType, GraphQLSchema, lexicographic_sort_schema, print_schema
 from strawberry import Schema
 from strawberry.schema.config import StrawberryConfig
@@ -29,6 +31,7 @@ def _mark_one_of(schema: GraphQLSchema) -> None:
 SCHEMA = _build()
 
 
+@cache
 def sdl() -> str:
     """The schema as text, sorted, so that a change of order in the code changes nothing."""
     return print_schema(lexicographic_sort_schema(SCHEMA)) + "\n"

@@ -10,7 +10,9 @@ from pyroaring import BitMap
 from domain.decisions import Asked
 from domain.principal import Principal
 from domain.rights.answer import Answer, Context, Granted, Refused
+from domain.rights.current import NotFresh
 from domain.rights.decide import decide, without_candidates
+from domain.rights.grants import Grants
 from domain.rights.readable import readable as bitmap
 from models.vocabulary import AccessReason, Action
 from schema.kit.context import Info
@@ -75,25 +77,36 @@ def shown(answer: Answer, asked: Asked, *, item_id: UUID | None = None, sealed: 
     return Denial(answer, asked, item_id, sealed)
 
 
+async def fresh(info: Info) -> Grants | None:
+    """The compiled rights, or None where they can't be proven fresh: then nothing is granted."""
+    try:
+        return await info.context.grants()
+    except NotFresh:
+        return None
+
+
 async def decided(
     info: Info, principal: Principal, resource_id: UUID, action: Action, context: Context, item_id: UUID | None = None
 ) -> Decision:
     """The answer to one question, now."""
-    grants = await info.context.grants()
+    grants = await fresh(info)
+    if grants is None:
+        return undecided(info, action, resource_id, AccessReason.RULE_ERROR)
     asked = Asked(principal, context, info.context.now, grants.epoch)
     answer = decide(grants, principal, resource_id, action, context, asked.at)
     return shown(answer, asked, item_id=item_id)
 
 
-async def undecided(info: Info, action: Action, resource_id: UUID | None, reason: AccessReason) -> Decision:
-    """A refusal that doesn't depend on any right."""
-    grants = await info.context.grants()
-    asked = Asked(Principal(), Context(), info.context.now, grants.epoch)
+def undecided(info: Info, action: Action, resource_id: UUID | None, reason: AccessReason) -> Decision:
+    """A refusal that no right was looked at for; of no epoch therefore."""
+    asked = Asked(Principal(), Context(), info.context.now, epoch=0)
     return shown(without_candidates(action, resource_id, reason), asked)
 
 
 async def readable(info: Info, actions: Sequence[Action]) -> Mapping[Action, BitMap]:
     """The ordinals of what the viewer may use in each way, now."""
-    grants = await info.context.grants()
+    grants = await fresh(info)
+    if grants is None:
+        return {action: BitMap() for action in actions}
     principal = info.context.viewer.principal
     return {action: bitmap(grants, principal, action, Context(), info.context.now) for action in actions}

@@ -1,4 +1,4 @@
-"""Refusals of a request. Their codes are a closed list that docs/errors.md explains."""
+"""Refusals of a request. Their codes are a closed list that docs/front-end.md tells."""
 
 from enum import StrEnum
 

@@ -95,16 +95,12 @@ async def test_several_ranges_come_in_parts(program: httpx2.AsyncClient, at: str
     ]
 
 
-@pytest.mark.parametrize(
-    "header", ["bytes=99999999-", "bytes=9-5", "bytes=" + "0-0," * 1000, "bytes=0-9,5-14", "bytes=x"]
-)
-async def test_ranges_that_make_no_sense_are_refused(
-    mutua: Library, program: httpx2.AsyncClient, at: str, header: str
-) -> None:
-    answer = await program.get(at, headers={"Range": header})
-    assert answer.status_code == 416
-    assert answer.headers["content-range"] == f"bytes */{len(PDF)}"
-    assert answer.headers["content-type"] == "application/problem+json"
+async def test_ranges_that_make_no_sense_are_refused(program: httpx2.AsyncClient, at: str) -> None:
+    for header in ("bytes=99999999-", "bytes=9-5", "bytes=" + "0-0," * 1000, "bytes=0-9,5-14", "bytes=x"):
+        answer = await program.get(at, headers={"Range": header})
+        assert answer.status_code == 416, header[:50]
+        assert answer.headers["content-range"] == f"bytes */{len(PDF)}"
+        assert answer.headers["content-type"] == "application/problem+json"
 
 
 async def test_what_the_client_has_is_not_sent_again(program: httpx2.AsyncClient, at: str) -> None:
@@ -130,27 +126,25 @@ async def test_a_range_of_another_version_is_answered_with_the_whole(program: ht
     assert (other.status_code, other.content) == (200, PDF)
 
 
-@pytest.mark.parametrize(
-    ("content", "name"),
-    [
-        (b"<!DOCTYPE html><script>alert(1)</script>", "report.pdf"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", "picture.svg"),
-        (b"<html>" + PDF, "polyglot.pdf"),
-        (b"%PDF-1.7<script>", "cut.pdf"),
-        (b"alert(1)", "a.js"),
-        (b"a,b\n=cmd|x,1\n", "data.csv"),
-    ],
-)
-async def test_what_the_bytes_do_not_prove_is_only_saved(
-    mutua: Library, program: httpx2.AsyncClient, content: bytes, name: str
-) -> None:
-    item = await mutua.item("free/open", content, name)
-    answer = await program.get(address(item))
-    assert answer.content == content
-    assert answer.headers["content-disposition"].startswith("attachment;")
-    assert answer.headers["content-type"].partition(";")[0] in {"application/octet-stream", "text/csv"}
-    assert answer.headers["x-content-type-options"] == "nosniff"
-    assert answer.headers["content-security-policy"] == "sandbox"
+DISGUISED = [
+    (b"<!DOCTYPE html><script>alert(1)</script>", "report.pdf"),
+    (b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", "picture.svg"),
+    (b"<html>" + PDF, "polyglot.pdf"),
+    (b"%PDF-1.7<script>", "cut.pdf"),
+    (b"alert(1)", "a.js"),
+    (b"a,b\n=cmd|x,1\n", "data.csv"),
+]
+
+
+async def test_what_the_bytes_do_not_prove_is_only_saved(mutua: Library, program: httpx2.AsyncClient) -> None:
+    for content, name in DISGUISED:
+        item = await mutua.item("free/open", content, name)
+        answer = await program.get(address(item))
+        assert answer.content == content
+        assert answer.headers["content-disposition"].startswith("attachment;"), name
+        assert answer.headers["content-type"].partition(";")[0] in {"application/octet-stream", "text/csv"}, name
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["content-security-policy"] == "sandbox"
 
 
 async def test_a_type_that_the_row_claims_and_the_bytes_do_not_prove_is_only_saved(

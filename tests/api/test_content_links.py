@@ -176,34 +176,33 @@ def _other_spelling(text: str) -> str:
     return text.upper()
 
 
-@pytest.mark.parametrize(
-    "altered",
-    [
-        lambda text: text[:-1] + ("A" if text[-1] != "A" else "B"),
-        lambda text: text[:-5],
-        lambda text: text + "=",
-        lambda text: text.upper(),
-        lambda text: text.swapcase(),
-        lambda text: text.replace(".", ".."),
-        lambda text: _other_spelling(text),
-        lambda text: text + "&link=" + text,
-        lambda text: text + "&action=download",
-        lambda text: text + "&expires=4102444800",
-        lambda text: "",
-        lambda text: "%00",
-        lambda text: "x" * 10_000,
-        lambda text: text.partition(".")[0] + ".",
-        lambda text: "é." + text.partition(".")[2],
-    ],
-)
-async def test_a_link_is_good_only_as_it_was_written(
-    mutua: Library, program: httpx2.AsyncClient, altered: "object"
-) -> None:
+def _altered(text: str) -> list[str]:
+    """What somebody could make of a link that she has."""
+    return [
+        text[:-1] + ("A" if text[-1] != "A" else "B"),
+        text[:-5],
+        text + "=",
+        text.upper(),
+        text.swapcase(),
+        text.replace(".", ".."),
+        _other_spelling(text),
+        text + "&link=" + text,
+        text + "&action=download",
+        text + "&expires=4102444800",
+        "",
+        "%00",
+        "x" * 10_000,
+        text.partition(".")[0] + ".",
+        "é." + text.partition(".")[2],
+    ]
+
+
+async def test_a_link_is_good_only_as_it_was_written(mutua: Library, program: httpx2.AsyncClient) -> None:
     item = await mutua.item("free/open")
     opening = await mutua.open_link(item)
-    assert callable(altered)
-    answer = await program.get(signed(item, altered(opening.text)))
-    assert (answer.status_code, answer.json()["code"]) == (403, "link-refused")
+    for altered in _altered(opening.text):
+        answer = await program.get(signed(item, altered))
+        assert (answer.status_code, answer.json()["code"]) == (403, "link-refused"), altered[:200]
     assert await mutua.counts() == (1, 0, 0)
 
 
