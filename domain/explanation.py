@@ -127,10 +127,6 @@ def remedy(of: Remedy, facts: Facts, languages: Sequence[str]) -> str:
 def conditions(answer: Granted, facts: Facts, languages: Sequence[str]) -> list[str]:
     """What must be kept to, in plain words: coded ones as our sentences, terms' public notes as they are written."""
     said = [_condition(one, facts, languages) for one in answer.conditions]
-    if answer.in_grace:
-        said.append(messages.sentence("condition.in_grace", languages, valid_until=answer.valid_until))
-    if answer.by_default:
-        said.append(messages.sentence("condition.by_default", languages))
     return list(dict.fromkeys(line for line in said if line))
 
 

@@ -102,8 +102,8 @@ async def test_a_refusal_that_names_nothing_is_told_all_the_same(session: AsyncS
 
 async def test_conditions_tell_the_terms_note_and_what_it_lists(session: AsyncSession) -> None:
     world = await build(session, ClauseVisibility.STAFF)
-    conditions = (Condition(world.term), Condition(world.term, "purpose_as_licensed"))
-    answer = Granted(Action.VIEW, world.resource, AccessBasis.LICENCE, conditions=conditions, in_grace=True)
+    conditions = (Condition(world.term), Condition(world.term, "purpose_as_licensed"), Condition(code="in_grace"))
+    answer = Granted(Action.VIEW, world.resource, AccessBasis.LICENCE, conditions=conditions)
     facts = await explanation.gather(session, answer, ANONYMOUS)
     assert explanation.conditions(answer, facts, ("en",)) == [
         "Ask at the desk.",

@@ -3,10 +3,13 @@
 import re
 from datetime import date
 from enum import StrEnum
+from pathlib import Path
 
 import pytest
 
+from auth.refusals import Error
 from domain import messages
+from domain.roles import Problem as RoleProblem
 from models.vocabulary import (
     AccessBasis,
     AccessReason,
@@ -19,6 +22,16 @@ from models.vocabulary import (
     TermStatus,
     UsageKind,
 )
+
+RIGHTS = Path(__file__).parents[2] / "domain" / "rights"
+
+
+def _condition_codes() -> set[str]:
+    """The codes that the rules write, with the use's facts put in."""
+    sources = " ".join(file.read_text(encoding="utf-8") for file in RIGHTS.glob("*.py"))
+    written = re.findall(r"""Condition\([^)]*?f?"([\w{}]+)"\)""", sources)
+    return {code.replace("{fact}", fact) for code in written for fact in ("purpose", "recipient", "method", "part")}
+
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
 KINDS = ["reason", "remedy", "condition", "basis", "problem", "error"]
@@ -51,6 +64,22 @@ def test_every_coded_value_has_a_sentence_and_no_sentence_is_orphaned(kind: str,
 @pytest.mark.parametrize("code", REQUEST_CODES)
 def test_every_code_of_a_refused_request_has_a_sentence(code: str) -> None:
     assert messages.sentence(f"problem.{code.lower()}", "en")
+
+
+@pytest.mark.parametrize("error", Error)
+def test_every_failure_of_signing_in_has_a_page(error: Error) -> None:
+    assert messages.sentence(f"error.{error.value}", "zh")
+    assert messages.sentence(f"error.{error.value}.title", "en")
+
+
+@pytest.mark.parametrize("problem", RoleProblem)
+def test_every_problem_of_roles_has_a_sentence(problem: RoleProblem) -> None:
+    assert messages.sentence(f"problem.{problem.value}", "zh")
+
+
+@pytest.mark.parametrize("used", sorted(_condition_codes()))
+def test_every_condition_that_the_rules_tell_has_a_sentence(used: str) -> None:
+    assert messages.sentence(f"condition.{used}", "en")
 
 
 @pytest.mark.parametrize("key", ENTRIES)
