@@ -31,18 +31,11 @@ async def _facts(info: Info, decision: Decision) -> explanation.Facts:
     """What explanation.gather reads for one answer, out of this request's loaders: a page of answers costs no more
     statements than one."""
     answer, load = decision.answer, info.context.loaders.load
-    resource, member, licence, clause, term = await asyncio.gather(
-        *(
-            _loaded(info, loader, key)
-            for loader, key in (
-                ("resource", answer.resource_id),
-                ("party", answer.member_id),
-                ("licence", answer.licence_id),
-                ("clause", answer.clause_id),
-                ("term", answer.term_id),
-            )
-        )
-    )
+    resource = await _loaded(info, "resource", answer.resource_id)
+    member = await _loaded(info, "party", answer.member_id)
+    licence = await _loaded(info, "licence", answer.licence_id)
+    clause = await _loaded(info, "clause", answer.clause_id)
+    term = await _loaded(info, "term", answer.term_id)
     terms = [one.term_id for one in answer.conditions if one.term_id] if isinstance(answer, Granted) else []
     members = [one.member_id for one in answer.remedies if one.member_id] if isinstance(answer, Refused) else []
     return explanation.Facts(

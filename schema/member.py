@@ -27,7 +27,7 @@ from schema.kit.rows import belonging, by_key
 from schema.kit.scalars import URL
 from schema.kit.source import column, computed, identity, noun, relation
 from schema.node import Node, lookup
-from schema.obligation import OF_MEMBER, Obligation
+from schema.obligation import OBLIGATIONS, Obligation
 from schema.party import Institution, Party, name_of
 
 by_key("member_group", rows.MemberGroup)
@@ -122,8 +122,8 @@ async def _obligations(
 ) -> Any:
     if not visibility.sees_standing(info.context.viewer, root.id):
         return None
-    part = asked(info.context, OF_MEMBER.name, first, after, last, before)
-    return await children(info, OF_MEMBER, select().select_from(duties.Obligation), _owner(root), part)
+    part = asked(info.context, OBLIGATIONS.name, first, after, last, before)
+    return await children(info, OBLIGATIONS, select().select_from(duties.Obligation), _owner(root), part)
 
 
 def _owner(root: Institution) -> tuple[Any, UUID]:

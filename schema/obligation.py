@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 import strawberry
-from sqlalchemy import Date, Uuid
+from sqlalchemy import Date, Select, Uuid, select
 from sqlmodel import col
 
 from domain import visibility
 from domain.catalogue.paging import Key, Keyset
 from models import obligation as rows
 from models.vocabulary import ObligationMeasure, ObligationStatus
+from schema.kit import ids
 from schema.kit.arguments import Lang
 from schema.kit.connection import Listing
 from schema.kit.context import Info
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 by_key("obligation", rows.Obligation)
 
-OF_MEMBER = Listing(
+OBLIGATIONS = Listing(
     "obligations",
     "obligation",
     col(rows.Obligation.id),
@@ -55,6 +56,26 @@ class Obligation(Node):
     due: date = column(rows.Obligation.due, "The last day to do it.")
     status: ObligationStatus = column(rows.Obligation.status, "How far it is.")
     remedy: str | None = column(rows.Obligation.remedy, "What mends a breach.")
+
+
+@strawberry.input(description="What a list of obligations is narrowed to.")
+class ObligationFilter:
+    member: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="Of this member.")
+    statuses: list[ObligationStatus] | None = strawberry.field(default=strawberry.UNSET, description="In one of these.")
+    due_before: date | None = strawberry.field(default=strawberry.UNSET, description="Due before this day.")
+
+
+def wanted(info: Info, by: ObligationFilter) -> Select[()]:
+    """The obligations that the viewer may see of those asked for."""
+    found = select().select_from(rows.Obligation)
+    members = visibility.staffed(info.context.viewer)
+    if members is not None:
+        found = found.where(col(rows.Obligation.member_id).in_(members))
+    if by.member:
+        found = found.where(col(rows.Obligation.member_id) == ids.decode(by.member, "Member"))
+    if by.statuses is not None and by.statuses is not strawberry.UNSET:
+        found = found.where(col(rows.Obligation.status).in_(by.statuses))
+    return found.where(col(rows.Obligation.due) < by.due_before) if by.due_before else found
 
 
 async def _visible(info: Info, row: rows.Obligation) -> bool:

@@ -19,7 +19,7 @@ from schema.licence import Clause, Licence, Term
 from schema.lookups import MemberBy, ResourceBy, member_key, resource_key
 from schema.member import MEMBERS, Member, MemberGroup, RoleAssignment, members_named
 from schema.node import Node
-from schema.obligation import Obligation
+from schema.obligation import OBLIGATIONS, Obligation, ObligationFilter, wanted
 from schema.package import PACKAGES, Package, PackageTitle, Platform
 from schema.party import Institution, Provider
 from schema.resource import Resource
@@ -39,6 +39,7 @@ SearchText = Annotated[
     str | None, strawberry.argument(description="Words of titles, contributors, subjects; Chinese too.")
 ]
 Filter = Annotated[ResourceFilter | None, strawberry.argument(description="What to narrow the list to.")]
+Duties = Annotated[ObligationFilter | None, strawberry.argument(description="What to narrow the list to.")]
 OrderBy = Annotated[
     ResourceOrder | None, strawberry.argument(description="Left out: the best first; without a query, by title.")
 ]
@@ -106,6 +107,18 @@ async def _members(
     return await page(info, MEMBERS, members_named(query or None), part)
 
 
+async def _obligations(
+    info: Info,
+    filter: Duties = strawberry.UNSET,
+    first: First = strawberry.UNSET,
+    after: After = strawberry.UNSET,
+    last: Last = strawberry.UNSET,
+    before: Before = strawberry.UNSET,
+) -> Any:
+    part = asked(info.context, OBLIGATIONS.name, first, after, last, before)
+    return await page(info, OBLIGATIONS, wanted(info, filter or ObligationFilter()), part)
+
+
 @strawberry.type(description="What can be asked.")
 class Query:
     viewer: Viewer = computed(_viewer, "Who asks, as far as we know.")
@@ -128,6 +141,9 @@ class Query:
     packages: Connection[Package] = computed(_packages, "The packages, by code.")
     member: Member | None = computed(_member, "One member.")
     members: Connection[Member] = computed(_members, "The members, by code.")
+    obligations: Connection[Obligation] = computed(
+        _obligations, "What members owe, by due date; of the members whose staff the viewer is."
+    )
 
 
 TYPES = [

@@ -17,7 +17,6 @@ TYPES: set[str] = {
     "LicenceConnection",
     "LicenceEdge",
     "LicenceFilter",
-    "ObligationFilter",
     "Participation",
     "ParticipationConnection",
     "ParticipationEdge",
@@ -33,7 +32,6 @@ FIELDS: set[str] = {
     "Member.rights",
     "Query.agreements",
     "Query.licences",
-    "Query.obligations",
     "Resource.licences",
     "Viewer.client",
 }

@@ -246,3 +246,36 @@ async def test_ids_that_are_not_there_are_null_alike(house: House, anonymous: Pe
     for one in (unknown, "x", house.id("Member", "alpha")):
         assert await anonymous.ask(BY, by={"id": one}) == {"resource": None}
     assert await anonymous.code(query, ids=["x"] * 101) == "BAD_USER_INPUT"
+
+
+OBLIGATIONS = """
+query($filter: ObligationFilter) {
+  obligations(filter: $filter) { nodes { name(lang: "en") due target achieved status member { name } } totalCount }
+}
+"""
+
+
+async def test_obligations_are_listed_for_the_members_staff(
+    house: House, librarian: Person, admin: Person, student: Person, other_librarian: Person
+) -> None:
+    expected = {
+        "name": "Digitise",
+        "due": "2026-12-31",
+        "target": "500",
+        "achieved": "120",
+        "status": "DUE",
+        "member": {"name": "alpha"},
+    }
+    for person in (librarian, admin):
+        assert (await person.ask(OBLIGATIONS))["obligations"]["nodes"] == [expected]
+    for person in (student, other_librarian):
+        assert (await person.ask(OBLIGATIONS))["obligations"] == {"nodes": [], "totalCount": 0}
+    alpha = house.id("Member", "alpha")
+    for given, count in (
+        ({"member": alpha, "statuses": ["DUE"], "dueBefore": "2027-01-01"}, 1),
+        ({"dueBefore": "2026-12-31"}, 0),
+        ({"statuses": []}, 0),
+        ({"member": "x"}, 0),
+        ({"member": house.id("Member", "beta")}, 0),
+    ):
+        assert (await admin.ask(OBLIGATIONS, filter=given))["obligations"]["totalCount"] == count, given
