@@ -129,6 +129,7 @@ CREATE TABLE public.agreement (
     closed_on date,
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_agreement_closed_on_a_day CHECK (((status <> 'closed'::text) OR (closed_on IS NOT NULL))),
     CONSTRAINT ck_agreement_status_known CHECK ((status = ANY (ARRAY['draft'::text, 'requested'::text, 'in_negotiation'::text, 'active'::text, 'closed'::text])))
 );
 
@@ -407,7 +408,7 @@ CREATE TABLE public.resource (
     ordinal bigint NOT NULL,
     kind text NOT NULL,
     title jsonb NOT NULL,
-    sort_title text NOT NULL,
+    sort_title text NOT NULL COLLATE pg_catalog."C",
     published text,
     published_first date,
     published_last date,
@@ -1231,8 +1232,6 @@ CREATE INDEX ix_reading_member_id ON public.reading USING btree (member_id);
 CREATE INDEX ix_reading_session_id ON public.reading USING btree (session_id);
 
 CREATE INDEX ix_resource_by_added ON public.resource USING btree (created_at, id);
-
-CREATE INDEX ix_resource_by_published ON public.resource USING btree (published_first, id);
 
 CREATE INDEX ix_resource_by_title ON public.resource USING btree (sort_title, id);
 

@@ -15,7 +15,10 @@ class Agreement(SQLModel, table=True):
     """`holder_id` null: the consortium holds it for its members."""
 
     __tablename__ = "agreement"
-    __table_args__ = (one_of("status", AgreementStatus),)
+    __table_args__ = (
+        one_of("status", AgreementStatus),
+        CheckConstraint("status <> 'closed' OR closed_on IS NOT NULL", name="closed_on_a_day"),
+    )
 
     id: UUID = key()
     code: str = string(unique=True)

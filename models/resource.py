@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, Identity, Index
+from sqlalchemy import BigInteger, Column, Identity, Index, Text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlmodel import Field, SQLModel
 
@@ -17,7 +17,6 @@ class Resource(SQLModel, table=True):
         one_of("kind", ResourceKind),
         Index("ix_resource_search", "search", postgresql_using="gin"),
         Index("ix_resource_by_title", "sort_title", "id"),
-        Index("ix_resource_by_published", "published_first", "id"),
         Index("ix_resource_by_added", "created_at", "id"),
     )
 
@@ -26,7 +25,8 @@ class Resource(SQLModel, table=True):
     """The stable integer that bitmaps use; never reused."""
     kind: ResourceKind = word(ResourceKind)
     title: Localised = localised()
-    sort_title: str = string()
+    sort_title: str = Field(sa_type=Text(collation="C"))
+    """Made by domain.catalogue.sorting; compared code point by code point, whatever the database's collation is."""
     published: str | None = string(default=None, nullable=True)
     """1999, 1999-03 or 1999-03-14 as the source says. `published_first`, `published_last`: its first and last day."""
     published_first: date | None = None

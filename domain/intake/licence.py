@@ -186,10 +186,13 @@ def _agreement(place: Place) -> dict[str, Any]:
     if "holder" not in table and "participants" not in table:
         table.at("participants").bad(Reason.VALUE_MISSING)
     closed = table.get("closed_on", document.day)
+    status = table.need("status", document.one_of(AgreementStatus))
+    if status == AgreementStatus.CLOSED and "closed_on" not in table:
+        table.at("closed_on").bad(Reason.VALUE_MISSING)
     return {
         "code": table.need("code", document.code),
         "name": table.need("name", document.string),
-        "status": table.need("status", document.one_of(AgreementStatus)),
+        "status": status,
         "holder": _reference(table, "holder") if "holder" in table else None,
         "closed_on": closed and closed.isoformat(),
         "licences": table.get("licences", _controlling),

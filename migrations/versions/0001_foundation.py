@@ -82,7 +82,10 @@ def upgrade() -> None:
     op.execute("CREATE TYPE inetrange AS RANGE (subtype = inet)")
     create_tables()
     op.create_index(
-        "ix_network_range_addresses", "network_range", [sa.text("inetrange(first, last, '[]')")], postgresql_using="gist"
+        "ix_network_range_addresses",
+        "network_range",
+        [sa.text("inetrange(first, last, '[]')")],
+        postgresql_using="gist",
     )
     for part in ("0001_integrity.sql", "0001_implied_grants.sql", "0001_isolation.sql"):
         op.execute(files("migrations").joinpath("sql", part).read_text("utf-8"))
@@ -365,6 +368,7 @@ def create_tables() -> None:
             "status IN ('draft', 'requested', 'in_negotiation', 'active', 'closed')",
             name=op.f("ck_agreement_status_known"),
         ),
+        sa.CheckConstraint("status <> 'closed' OR closed_on IS NOT NULL", name=op.f("ck_agreement_closed_on_a_day")),
         sa.ForeignKeyConstraint(["holder_id"], ["member.id"], name=op.f("fk_agreement_holder_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_agreement")),
         sa.UniqueConstraint("code", name=op.f("uq_agreement_code")),
@@ -472,7 +476,7 @@ def create_tables() -> None:
         sa.Column("ordinal", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("title", postgresql.JSONB(), nullable=False),
-        sa.Column("sort_title", sa.Text(), nullable=False),
+        sa.Column("sort_title", sa.Text(collation="C"), nullable=False),
         sa.Column("published", sa.Text(), nullable=True),
         sa.Column("published_first", sa.Date(), nullable=True),
         sa.Column("published_last", sa.Date(), nullable=True),
@@ -494,7 +498,6 @@ def create_tables() -> None:
         sa.UniqueConstraint("ordinal", name=op.f("uq_resource_ordinal")),
     )
     op.create_index("ix_resource_by_added", "resource", ["created_at", "id"], unique=False)
-    op.create_index("ix_resource_by_published", "resource", ["published_first", "id"], unique=False)
     op.create_index("ix_resource_by_title", "resource", ["sort_title", "id"], unique=False)
     op.create_index(op.f("ix_resource_contributed_by"), "resource", ["contributed_by"], unique=False)
     op.create_index("ix_resource_search", "resource", ["search"], unique=False, postgresql_using="gin")

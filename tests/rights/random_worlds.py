@@ -146,10 +146,11 @@ def worlds(draw: st.DrawFn) -> dict[str, Any]:
         for period in periods:
             if period["end"] and draw(st.booleans()):
                 period["grace_until"] = period["end"] + timedelta(draw(st.sampled_from([1, 31, 200])))
+        status = draw(one_of(*["active"] * 6, "closed", "draft"))
         agreements[name] = {
             "holder": held,
-            "status": draw(one_of(*["active"] * 6, "closed", "draft")),
-            "closed_on": draw(sometimes(st.sampled_from(DAYS), of=6)),
+            "status": status,
+            "closed_on": draw(st.sampled_from(DAYS) if status == "closed" else sometimes(st.sampled_from(DAYS), of=6)),
             "licences": [
                 {**each, "licence": draw(st.sampled_from(list(licences)))} for each in draw(st.just([{}]) | in_turn(2))
             ],
