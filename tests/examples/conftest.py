@@ -80,6 +80,8 @@ class Demo:
     address: str
     passwords: dict[str, str]
     said: str
+    settings: dict[str, str]
+    """The environment in which a command finds the same database."""
 
 
 REPOSITORY = Path(__file__).parents[2]
@@ -95,7 +97,9 @@ def demo() -> Iterator[Demo]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "demo.run", "--port", str(port)]
-    environment = {**os.environ, "MUTUA_STATE_DIR": str(state), "PYTHONUNBUFFERED": "1", "COLUMNS": "300"}
+    address = f"http://127.0.0.1:{port}"
+    settings = {"MUTUA_STATE_DIR": str(state), "MUTUA_PUBLIC_URL": address, "MUTUA_DEMO": "true"}
+    environment = {**os.environ, **settings, "PYTHONUNBUFFERED": "1", "COLUMNS": "300"}
     with (state / "errors.log").open("w") as errors:
         running = subprocess.Popen(
             command, cwd=REPOSITORY, env=environment, stdout=subprocess.PIPE, stderr=errors, text=True
@@ -105,7 +109,7 @@ def demo() -> Iterator[Demo]:
             if running.poll() is not None:
                 raise AssertionError(f"the demo didn't start:\n{said}\n{(state / 'errors.log').read_text()}")
             passwords = dict(re.findall(r"/demo/([\w-]+) .*\n.*password (\S+)", said))
-            yield Demo(f"http://127.0.0.1:{port}", passwords, said)
+            yield Demo(address, passwords, said, settings)
         finally:
             running.send_signal(signal.SIGINT)
             running.wait(30)

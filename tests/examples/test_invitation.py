@@ -1,0 +1,45 @@
+"""A librarian redeems her invitation in a browser: from a form of ours to her university on another site and back."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from playwright.async_api import Page, expect
+
+from tests.examples.conftest import REPOSITORY, Demo
+
+ROLES = """async () => {
+  const body = JSON.stringify({query: "{ viewer { memberships { roles } } }"});
+  const answer = await fetch("/graphql", {method: "POST", headers: {"Content-Type": "application/json"}, body});
+  return (await answer.json()).data.viewer.memberships[0].roles;
+}"""
+
+
+def invited(demo: Demo) -> str:
+    """The link that `mutua invite` prints beside the running server."""
+    environment = {**os.environ, **demo.settings}
+    command = [str(Path(sys.executable).with_name("mutua")), "invite", "--role", "librarian", "--member", "lzu"]
+    done = subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, timeout=60)
+    found = re.search(r"http\S+/invitation/\S+", done.stdout)
+    assert found, done.stdout + done.stderr
+    return found[0]
+
+
+async def test_an_invitation_is_accepted_once(page: Page, demo: Demo, pictures: Path) -> None:
+    link = invited(demo)
+    await page.goto(link)
+    await expect(page.locator("main")).to_contain_text("librarian of a member")
+    await page.screenshot(path=pictures / "invitation.png")
+    await page.fill("#name", "Zhao at the desk")
+    await page.get_by_role("button", name="Sign in and accept").click()
+    await page.fill("#username", "walkin")
+    await page.fill("#password", demo.passwords["walkin"])
+    await page.click("button")
+    await expect(page.locator("#who")).to_contain_text("Lanzhou University")
+    assert await page.evaluate(ROLES) == ["MEMBER_LIBRARIAN"]
+    again = await page.goto(link)
+    assert again
+    assert again.status == 404
+    await expect(page.locator("h1")).to_contain_text("The invitation is not valid")
