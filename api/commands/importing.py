@@ -84,21 +84,29 @@ async def perform(
                 outcome = await _rehearse(session, intake, source, actor, report_to, watch)
                 await session.rollback()
             return outcome
-        return await _load(begin, intake, source, actor, report_to, watch)
+        return await _load(begin, held, intake, source, actor, report_to, watch)
 
 
 async def _load(
-    begin: Transactions, intake: Intake, source: Source, actor: str, report_to: Path | None, watch: Watch
+    begin: Transactions,
+    held: AsyncSession,
+    intake: Intake,
+    source: Source,
+    actor: str,
+    report_to: Path | None,
+    watch: Watch,
 ) -> Outcome:
     async with begin() as session:
         run = await runs.begin(session, intake, source, actor)
     outcome = Outcome(resumed=run.resumed)
     try:
         for batch in runs.batches(intake, source, run.last_line):
+            await runs.check_reserved(held)
             async with begin() as session:
                 await runs.stage(session, run, batch)
             watch("reading", run.counts.get("read", 0))
         watch("applying", run.counts.get("read", 0))
+        await runs.check_reserved(held)
         async with begin() as session:
             await runs.finish(session, intake, run)
     except FileRefused as refused:

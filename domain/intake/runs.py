@@ -85,6 +85,11 @@ async def reserve(session: AsyncSession, intake: Intake) -> None:
     await _lock(session, f"{intake.kind}:{named(intake.target)}")
 
 
+async def check_reserved(session: AsyncSession) -> None:
+    """Raises OperationalError if the connection that holds the reservation is gone, and the reservation with it."""
+    await session.execute(select(1))
+
+
 async def _lock(session: AsyncSession, name: str) -> None:
     await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"mutua.intake.{name}", 0))))
 

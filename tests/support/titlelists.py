@@ -5,15 +5,14 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-COLUMNS = tuple(
-    """
-    publication_title print_identifier online_identifier date_first_issue_online num_first_vol_online
-    num_first_issue_online date_last_issue_online num_last_vol_online num_last_issue_online title_url first_author
-    title_id embargo_info coverage_depth notes publisher_name publication_type date_monograph_published_print
-    date_monograph_published_online monograph_volume monograph_edition first_editor parent_publication_title_id
-    preceding_publication_title_id access_type
-    """.split()
-)
+_COLUMNS = """
+publication_title print_identifier online_identifier date_first_issue_online num_first_vol_online
+num_first_issue_online date_last_issue_online num_last_vol_online num_last_issue_online title_url first_author
+title_id embargo_info coverage_depth notes publisher_name publication_type date_monograph_published_print
+date_monograph_published_online monograph_volume monograph_edition first_editor parent_publication_title_id
+preceding_publication_title_id access_type
+"""
+COLUMNS = tuple(_COLUMNS.split())
 
 
 def kbart(
@@ -49,8 +48,9 @@ _STATE = {
     "package": "SELECT package.code, package.name, party.code FROM package JOIN party ON party.id = provider_id",
     "platform": "SELECT code, name, url, link_rule, link_template FROM platform",
     "resource": """
-        SELECT resource.kind, resource.title, sort_title, published, published_first, published_last, publisher,
-               languages, open_access, rights, follower.title AS follower, CAST(resource.search AS text),
+        SELECT resource.kind, resource.title, resource.sort_title, resource.published, resource.published_first,
+               resource.published_last, resource.publisher, resource.languages, resource.open_access, resource.rights,
+               follower.title AS follower, CAST(resource.search AS text),
                ARRAY(SELECT namespace || ':' || value FROM resource_identifier
                      WHERE resource_id = resource.id ORDER BY 1),
                ARRAY(SELECT concat_ws('|', position, name, role) FROM contributor
@@ -69,8 +69,8 @@ _STATE = {
     """,
     "import_row": "SELECT line FROM import_row",
     "import_problem": """
-        SELECT line, "column", value, severity, reason FROM import_problem JOIN import_run ON import_run.id = run_id
-        WHERE status = 'done'
+        SELECT DISTINCT file_name, line, "column", value, severity, reason
+        FROM import_problem JOIN import_run ON import_run.id = run_id WHERE status = 'done'
     """,
     "epoch": "SELECT value FROM epoch",
 }
