@@ -3,6 +3,7 @@ SHELL := /bin/sh
 PYTHON ?= python3
 PORT ?= 8000
 TESTS ?= tests
+WORKERS ?= 2
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
@@ -15,7 +16,7 @@ run: environment ## Serve the demo consortium on 127.0.0.1 (PORT=8000); Ctrl-C s
 	@exec $(BIN)/python -m demo.run --port $(PORT)
 
 test: environment-dev ## Run all tests but the long ones (TESTS=… narrows)
-	@$(BIN)/python -m pytest -q -p no:cacheprovider --durations=10 $(TESTS)
+	@$(BIN)/python -m pytest -q -p no:cacheprovider -n $(WORKERS) --dist loadfile --durations=10 $(TESTS)
 
 test-long: environment-dev ## Run the tests that take longer
 	@$(BIN)/python -m pytest -q -m long --durations=10 $(TESTS)

@@ -18,6 +18,8 @@ from pathlib import Path
 
 import pytest
 
+from api import embedded
+
 REPOSITORY = Path(__file__).parents[2]
 PATIENCE = 120
 """Seconds for the first start on a busy machine; alone it takes about ten."""
@@ -94,13 +96,19 @@ def runner() -> Iterator[Runner]:
         port = free.getsockname()[1]
     runner = Runner(state, port)
     yield runner
-    for process in runner.processes:
-        if process.poll() is None:
-            process.send_signal(signal.SIGINT)
-            process.wait(30)
-    for pid in runner.postgres():
-        os.kill(pid, signal.SIGQUIT)
+    with embedded.running(state / "var"):
+        """Stop what a failed test left."""
     shutil.rmtree(state)
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_running(runner: Runner) -> Iterator[None]:
+    """A test that fails leaves no server to the next one."""
+    yield
+    while runner.processes:
+        process = runner.processes.pop()
+        process.kill()
+        process.wait()
 
 
 def stopped(process: subprocess.Popen[bytes], by: signal.Signals) -> int:
@@ -131,8 +139,9 @@ def test_it_introduces_every_person_with_a_link(runner: Runner) -> None:
     process = runner.started()
     links = re.findall(rf"{runner.address}/demo/([a-z-]+) ", runner.log)
     assert {"student", "professor", "alumna", "walkin", "librarian", "admin", "two-members"} <= set(links)
-    with urllib.request.urlopen(runner.address + "/demo/student", timeout=30) as page:
-        assert "/graphql?query=" in page.url
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    with browser.open(runner.address + "/demo/student", timeout=30) as page:
+        assert page.url.startswith(f"{runner.address}/graphql?query=")
     stopped(process, signal.SIGINT)
 
 
