@@ -17,7 +17,7 @@ from models import party as parties
 from models import resource as resources
 from models.columns import Localised
 from models.consortium import Consortium
-from models.vocabulary import AccessReason, RemedyKind
+from models.vocabulary import AccessReason, Action, RemedyKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,9 @@ def message(answer: Answer, facts: Facts, languages: Sequence[str]) -> str:
         "licensor": _name(facts.licensor, languages),
     }
     if isinstance(answer, Granted):
-        return messages.basis(answer.basis, languages, **names)
+        return messages.basis(
+            answer.basis, languages, **names, use=None if answer.action is Action.VIEW else answer.action
+        )
     waits = [remedy.available_on for remedy in answer.remedies if remedy.kind is RemedyKind.WAIT]
     return messages.reason(
         answer.reason,

@@ -134,6 +134,11 @@ def test_the_fullest_sentence_whose_facts_are_known_is_said() -> None:
     assert say(AccessReason.NO_ENTITLEMENT, "en", member="Lanzhou University", licence=None).startswith("Lanzhou Univ")
 
 
+def test_a_use_beyond_reading_is_named() -> None:
+    say = messages.basis(AccessBasis.LICENCE, "en", member="Lanzhou University", licence="L", use=Action.PRINT)
+    assert say == "Permitted (print) through Lanzhou University, under the licence “L”."
+
+
 def test_a_fact_with_braces_is_said_as_it_is() -> None:
     assert "{licence}" in messages.reason(AccessReason.REMOTE_NOT_ALLOWED, "en", member="{licence}")
 

@@ -126,7 +126,7 @@ async def test_a_refusal_is_told_with_question_clause_and_remedies(
 async def test_a_grant_is_told_with_its_conditions(app: FastAPI, client: AsyncClient, ids: dict[str, UUID]) -> None:
     conditions = (Condition(ids["term"]), Condition(ids["term"], "purpose_as_licensed"))
     answer = Granted(
-        Action.DOWNLOAD, ids["resource"], AccessBasis.LICENCE, licence_id=ids["licence"], conditions=conditions
+        Action.VIEW, ids["resource"], AccessBasis.LICENCE, licence_id=ids["licence"], conditions=conditions
     )
     page = await told(app, client, answer)
     assert "Open to you under the licence “Annals 2026”." in page.text

@@ -35,7 +35,15 @@ const editor = new Editor({
 
 function fill(query, given) {
   editor.text = query;
-  variables.value = given ? (typeof given === "string" ? given : JSON.stringify(given, null, 2)) : "";
+  variables.value = typeof given === "string" ? spread(given) : given ? JSON.stringify(given, null, 2) : "";
+}
+
+function spread(json) {
+  try {
+    return JSON.stringify(JSON.parse(json), null, 2);
+  } catch {
+    return json;
+  }
 }
 
 // With several operations in the text, the one that the cursor stands in or after.
