@@ -18,8 +18,8 @@ run: environment ## Serve the demo consortium on 127.0.0.1 (PORT=8000); Ctrl-C s
 test: environment-dev ## Run all tests but the long ones (TESTS=… narrows)
 	@$(BIN)/python -m pytest -q -p no:cacheprovider -n $(WORKERS) --dist loadfile --durations=10 $(TESTS)
 
-test-long: environment-dev ## Run the tests that take longer
-	@$(BIN)/python -m pytest -q -m long --durations=10 $(TESTS)
+test-long: environment-dev ## Run the tests that take longer; docs/long-tests.md keeps the result
+	@$(BIN)/python -m tests.support.long
 
 test-deps: environment-dev ## Install what some tests need into the system: Debian packages, Maven artifacts
 	@sh deploy/test-deps.sh
