@@ -21,6 +21,7 @@ from playwright.async_api import Browser, ConsoleMessage, Page, expect
 from api.commands import serving
 from tests.support.chromium import chromium
 
+REPOSITORY = Path(__file__).parents[2]
 expect.set_options(timeout=20_000)
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 800}
@@ -83,8 +84,15 @@ class Demo:
     settings: dict[str, str]
     """The environment in which a command finds the same database."""
 
+    def mutua(self, *arguments: str) -> str:
+        """What a command says that is run beside the server."""
+        command = [str(Path(sys.executable).with_name("mutua")), *arguments]
+        environment = {**os.environ, **self.settings, "COLUMNS": "300"}
+        done = subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
 
-REPOSITORY = Path(__file__).parents[2]
+
 READY = "Ctrl-C"
 
 

@@ -1,14 +1,11 @@
 """A librarian redeems her invitation in a browser: from a form of ours to her university on another site and back."""
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 from playwright.async_api import Page, expect
 
-from tests.examples.conftest import REPOSITORY, Demo
+from tests.examples.conftest import Demo
 
 ROLES = """async () => {
   const body = JSON.stringify({query: "{ viewer { memberships { roles } } }"});
@@ -17,18 +14,9 @@ ROLES = """async () => {
 }"""
 
 
-def invited(demo: Demo) -> str:
-    """The link that `mutua invite` prints beside the running server."""
-    environment = {**os.environ, **demo.settings}
-    command = [str(Path(sys.executable).with_name("mutua")), "invite", "--role", "librarian", "--member", "lzu"]
-    done = subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, timeout=60)
-    found = re.search(r"http\S+/invitation/\S+", done.stdout)
-    assert found, done.stdout + done.stderr
-    return found[0]
-
-
 async def test_an_invitation_is_accepted_once(page: Page, demo: Demo, pictures: Path) -> None:
-    link = invited(demo)
+    told = demo.mutua("invite", "--role", "librarian", "--member", "lzu")
+    (link,) = re.findall(r"http\S+/invitation/\S+", told)
     await page.goto(link)
     await expect(page.locator("main")).to_contain_text("librarian of a member")
     await page.screenshot(path=pictures / "invitation.png")
