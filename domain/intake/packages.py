@@ -68,7 +68,7 @@ class TitleList:
         async for batch in titles.staged(session, run):
             await titles.match(session, run, package_id, platform_id, batch)
             await resources.complete(session, run, package_id, [t for t in batch if t.resource_id], known)
-            await resources.make(session, run, titles.gather([t for t in batch if not t.resource_id]))
+            await resources.make(session, run, titles.gather(run, [t for t in batch if not t.resource_id]))
             lines, found = titles.rows_of(batch)
             await session.execute(_ASSIGN, {"run": run.id, "lines": lines, "resources": found})
             await runs.report(session, run)

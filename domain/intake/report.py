@@ -17,7 +17,7 @@ from models import intake as rows
 
 LANGUAGES = ("zh", "en")
 COLUMNS = ("file", "line", "column", "value", "severity", "reason", "sentence_zh", "sentence_en")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n", "|", "%")
 
 
 @cache

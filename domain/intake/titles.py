@@ -184,19 +184,25 @@ def _renamed(title: Title, of_id: list[Known], of_number: dict[UUID, Known]) -> 
     return of_id[0] if of_id[0].id in of_number or not title.pairs else None
 
 
-def gather(titles: list[Title]) -> list[list[Title]]:
+def gather(run: Run, titles: list[Title]) -> list[list[Title]]:
     """New titles by resource: those with the same name and a number in common are one, whatever their title_ids."""
     places: dict[tuple[Pair, str, str], int] = {}
+    holders: dict[tuple[Pair, str], Title] = {}
     gathered: list[list[Title]] = []
     for title in titles:
-        signs = [(number, key, title.result["kind"]) for number in sorted(title.numbers) for key in sorted(title.keys)]
+        kind = title.result["kind"]
+        signs = [(number, key, kind) for number in sorted(title.numbers) for key in sorted(title.keys)]
         place = next((places[sign] for sign in signs if sign in places), None)
         if place is None:
             place = len(gathered)
             gathered.append([])
+            others = [holders[number, kind] for number in sorted(title.numbers) if (number, kind) in holders]
+            if others:
+                _say(run, title, Reason.IDENTIFIER_SHARED, _name(others[0].result["titles"]))
         gathered[place].append(title)
         for sign in signs:
             places.setdefault(sign, place)
+            holders.setdefault((sign[0], kind), title)
     return gathered
 
 
