@@ -155,7 +155,7 @@ def worlds(draw: st.DrawFn) -> dict[str, Any]:
                 {**each, "licence": draw(st.sampled_from(list(licences)))} for each in draw(st.just([{}]) | in_turn(2))
             ],
             "periods": periods,
-            "participations": [{**draw(always | dated), "member": member} for member in names if not draw(seldom(4))],
+            "participants": [{**draw(always | dated), "member": member} for member in names if not draw(seldom(4))],
             "entitlements": draw(
                 st.lists(
                     st.tuples(

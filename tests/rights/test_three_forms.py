@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api import database as edge
+from api.database import Urls
 from domain.rights import compilation
 from domain.rights.answer import Answer, Granted
 from domain.rights.decide import decide
@@ -79,9 +80,9 @@ def names_its_ground(answer: Answer) -> None:
 
 
 @pytest.fixture(scope="module")
-def loaded(databases: Any) -> Iterator[Worlds]:
-    with databases.clone() as urls, asyncio.Runner() as runner:
-        pool = edge.engine(urls.app)
+def loaded(empty: Urls) -> Iterator[Worlds]:
+    with asyncio.Runner() as runner:
+        pool = edge.engine(empty.app)
         yield Worlds(runner, edge.sessions(pool))
         runner.run(pool.dispose())
 
