@@ -67,7 +67,7 @@ def _value(connection: Connection, table: Table, column: Column[Any]) -> Any:
     for key in column.foreign_keys:
         parent = key.column
         return connection.execute(text(f"SELECT {parent.name} FROM {parent.table.name} LIMIT 1")).scalar_one()
-    return _first_allowed(table, column.name) or BY_TYPE[column.type.compile(DIALECT)]
+    return _first_allowed(table, column.name) or BY_TYPE[column.type.compile(DIALECT).partition(" COLLATE")[0]]
 
 
 def _first_allowed(table: Table, name: str) -> str | None:
