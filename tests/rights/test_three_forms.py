@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,8 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api import database as edge
 from api.database import Urls
+from domain.principal import Principal
 from domain.rights import compilation
-from domain.rights.answer import Answer, Granted
+from domain.rights.answer import Answer, Context, Granted
 from domain.rights.decide import decide
 from domain.rights.grants import Grants
 from domain.rights.readable import readable
@@ -67,6 +70,7 @@ async def agree(session: AsyncSession, grants: Grants, made: World, asking: Aski
     assert await oracle.readable(session, principal, asking.action, context, asking.now) == decided
     for answer in answers.values():
         names_its_ground(answer)
+        stands_as_long_as_it_says(grants, principal, context, asking, answer)
 
 
 def names_its_ground(answer: Answer) -> None:
@@ -77,6 +81,24 @@ def names_its_ground(answer: Answer) -> None:
     else:
         assert answer.remedies
         assert answer.reason is not AccessReason.RULE_ERROR
+
+
+def stands_as_long_as_it_says(
+    grants: Grants, principal: Principal, context: Context, asking: Asking, answer: Answer
+) -> None:
+    """Until `valid_until`, or for good, the same is granted, or refused for the same reason."""
+    if asking.on is None or answer.resource_id is None:
+        return
+    last = answer.valid_until or asking.on + timedelta(days=4000)
+    assert last >= asking.on
+    for days in {1, 40, 250, (last - asking.on).days}:
+        day = min(asking.on + timedelta(days), last)
+        later = decide(grants, principal, answer.resource_id, answer.action, replace(context, on=day), asking.now)
+        assert _outcome(later) == _outcome(answer), day
+
+
+def _outcome(answer: Answer) -> str:
+    return "granted" if isinstance(answer, Granted) else answer.reason.value
 
 
 @pytest.fixture(scope="module")
