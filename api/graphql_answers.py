@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from starlette.responses import Response
 
 from domain import messages
-from schema.kit.errors import Code
+from schema.kit.errors import Code, Malformed
 
 RESPONSE_JSON = "application/graphql-response+json"
 JSON = "application/json"
@@ -102,7 +102,7 @@ def _code(error: GraphQLError) -> Code:
     if said in Code.__members__:
         return Code(said)
     cause = error.original_error
-    if cause is None or isinstance(cause, GraphQLError):
+    if cause is None or isinstance(cause, GraphQLError | Malformed):
         return Code.BAD_USER_INPUT
     if isinstance(cause, TimeoutError) or (isinstance(cause, DBAPIError) and _cancelled(cause)):
         return Code.TIMEOUT

@@ -24,6 +24,10 @@ class Code(StrEnum):
     INTERNAL = "INTERNAL"
 
 
+class Malformed(ValueError):
+    """A value that isn't of its scalar's form: the caller's mistake, not a fault of ours."""
+
+
 class Refusal(GraphQLError):
     """Something the caller can understand and change: its text is shown as it is, so nothing secret goes into it."""
 

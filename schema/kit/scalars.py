@@ -2,12 +2,15 @@
 
 import calendar
 import re
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NewType
 
 import strawberry
 from strawberry.types.scalar import ScalarDefinition
+
+from schema.kit.errors import Malformed
 
 PartialDate = NewType("PartialDate", str)
 URL = NewType("URL", str)
@@ -76,7 +79,19 @@ def _url(value: object) -> URL:
     return URL(_text(value, "an http or https address", _URL))
 
 
-def _scalar(name: str, description: str, parse: Any, serialize: Any = str, url: str | None = None) -> ScalarDefinition:
+def _scalar(
+    name: str,
+    description: str,
+    read: Callable[[object], Any],
+    serialize: Callable[[Any], Any] = str,
+    url: str | None = None,
+) -> ScalarDefinition:
+    def parse(value: object) -> Any:
+        try:
+            return read(value)
+        except ValueError as error:
+            raise Malformed(str(error)) from error
+
     return strawberry.scalar(
         name=name, description=description, parse_value=parse, serialize=serialize, specified_by_url=url
     )
