@@ -1,6 +1,7 @@
 """`mutua import …`: files into the catalogue, the membership and the licences.
 
-Exit codes: 0 = everything loaded; 1 = loaded, but the report names rows or cells that were not; 2 = nothing was loaded.
+Exit codes: 0 = everything loaded; 1 = loaded, but the report names rows or cells that were not; 2 = nothing was loaded;
+130 = cut off by Ctrl-C.
 """
 
 import asyncio
@@ -35,8 +36,14 @@ from domain.intake.source import FileRefused, Source, look
 
 app = typer.Typer(help="Load files: members, groups, platforms, title lists, licences, content.", no_args_is_help=True)
 
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it."""
+
 SHOWN = 30
 """Lines of the report on the screen; all of them are in the file that --report names."""
+
+LONGEST_NAME = 300
+"""Characters of a package's, provider's or platform's name."""
 
 Watch = Callable[[str, int], None]
 """Told the phase (reading, applying) and how many rows were read."""
@@ -155,9 +162,23 @@ def run(
 ) -> None:
     """Load one file with progress on the screen, print what happened, and leave with the exit code."""
     console = Console()
-    outcome = asyncio.run(_watched(console, intake, path, encoding, dry_run, report_to))
+    if report_to:
+        _try_to_write(report_to)
+    try:
+        outcome = asyncio.run(_watched(console, intake, path, encoding, dry_run, report_to))
+    except KeyboardInterrupt:
+        console.print(escape(str(_SAID[language]["cut"])))
+        raise typer.Exit(INTERRUPTED) from None
     _print(console, outcome, path.name, language, dry_run=dry_run)
     raise typer.Exit(outcome.exit_code)
+
+
+def _try_to_write(path: Path) -> None:
+    """Before anything is loaded: a report that can't be written would be missed afterwards."""
+    try:
+        path.open("a").close()
+    except OSError as error:
+        raise typer.BadParameter(f"{path}: {error.strerror}", param_hint="--report") from error
 
 
 async def _watched(
@@ -188,6 +209,7 @@ _SAID = {
         "dry": "（试运行，未作任何更改）",
         "same": "与现有数据一致，没有任何更改。",
         "resumed": "已从上次中断处继续。",
+        "cut": "已中断；再次运行同一命令即可继续。",
         "more": "另有 {n} 条；用 --report FILE.csv 取得完整报告。",
         "columns": ("行", "列", "值", "程度", "说明"),
     },
@@ -196,6 +218,7 @@ _SAID = {
         "dry": "(dry run: nothing was changed)",
         "same": "All of it was known already: nothing changed.",
         "resumed": "Went on where the last run was cut off.",
+        "cut": "Cut off. The same command goes on where it was.",
         "more": "{n} more; --report FILE.csv has them all.",
         "columns": ("line", "column", "value", "severity", "what is the matter"),
     },
@@ -293,12 +316,20 @@ def platforms(
     run(Platforms(), file, encoding=encoding, dry_run=dry_run, report_to=report, language=lang)
 
 
+def _named(value: str | None) -> str | None:
+    if value is not None and not 0 < len(value.strip()) <= LONGEST_NAME:
+        raise typer.BadParameter(f"a name of 1 to {LONGEST_NAME} characters")
+    return value.strip() if value else value
+
+
 @app.command()
 def kbart(
     file: File,
-    package: Annotated[str, typer.Option(help="The package's name; a new one is made.")],
-    provider: Annotated[str, typer.Option(help="The provider's name, or member:CODE for a member's own collection.")],
-    platform: Annotated[str | None, typer.Option(help="Where the titles are served.")] = None,
+    package: Annotated[str, typer.Option(callback=_named, help="The package's name; a new one is made.")],
+    provider: Annotated[
+        str, typer.Option(callback=_named, help="The provider's name, or member:CODE for a member's own collection.")
+    ],
+    platform: Annotated[str | None, typer.Option(callback=_named, help="Where the titles are served.")] = None,
     name_zh: Annotated[str | None, typer.Option(help="The package's name as Chinese readers see it.")] = None,
     name_en: Annotated[str | None, typer.Option(help="The package's name as English readers see it.")] = None,
     partial: Annotated[bool, typer.Option("--partial", help="The file isn't the whole list: remove no title.")] = False,

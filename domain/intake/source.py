@@ -81,8 +81,8 @@ class Source:
 def look(path: Path, encoding: str | None = None) -> Source:
     """Read the whole file once: hash, encoding and whether it can be read to its end.
 
-    UTF-8 and UTF-16 are recognised; what is neither is read as Windows-1252 or Latin-1, and that is reported, unless
-    `encoding` (any that Python knows, `gb18030` say) is given.
+    UTF-8 and UTF-16 are recognised; what is neither is read as GB 18030, Windows-1252 or Latin-1, and that is
+    reported, unless `encoding` (any that Python knows) is given.
 
     Raises:
         FileRefused: it doesn't exist, can't be opened, isn't text in the encoding given, or is too large.
@@ -114,28 +114,42 @@ def _known(encoding: str) -> str:
 def _encoding(path: Path, compressed: bool) -> tuple[str, bool]:
     """The encoding, and whether it is only assumed."""
     utf8 = codecs.getincrementaldecoder("utf-8")()
-    valid, controls, undefined = True, False, False
-    for at, chunk in enumerate(_chunks(path, compressed)):
-        if at == 0:
-            for mark, name in _BOMS:
-                if chunk.startswith(mark):
-                    return name, False
-            if silent := _unmarked_utf16(chunk):
-                return silent, True
-        if valid:
-            try:
-                utf8.decode(chunk)
-            except UnicodeDecodeError:
-                valid = False
-        controls = controls or any(byte in chunk for byte in range(0x80, 0xA0))
-        undefined = undefined or any(byte in chunk for byte in (0x81, 0x8D, 0x8F, 0x90, 0x9D))
+    first = True
     try:
+        for chunk in _chunks(path, compressed):
+            if first:
+                marked = next((name for mark, name in _BOMS if chunk.startswith(mark)), None)
+                silent = _unmarked_utf16(chunk)
+                if marked or silent:
+                    return marked or silent or "", not marked
+            first = False
+            utf8.decode(chunk)
         utf8.decode(b"", final=True)
     except UnicodeDecodeError:
-        valid = False
-    if valid:
-        return "utf-8", False
-    return ("cp1252" if controls and not undefined else "latin-1"), True
+        return _legacy(path, compressed), True
+    return "utf-8", False
+
+
+def _legacy(path: Path, compressed: bool) -> str:
+    """What a file from before Unicode is most likely in: GB 18030 if all of it can be read so and most of it is then
+    Chinese (accented Latin text breaks at the first accent before a blank), else Windows-1252 or Latin-1."""
+    chinese = codecs.getincrementaldecoder("gb18030")()
+    possible, ideographs, others = True, 0, 0
+    controls = undefined = False
+    for chunk in _chunks(path, compressed):
+        if possible:
+            try:
+                beyond = [character for character in chinese.decode(chunk) if character > "\x7f"]
+            except UnicodeDecodeError:
+                possible = False
+            else:
+                found = sum("\u4e00" <= character <= "\u9fff" for character in beyond)
+                ideographs, others = ideographs + found, others + len(beyond) - found
+        controls = controls or any(byte in chunk for byte in range(0x80, 0xA0))
+        undefined = undefined or any(byte in chunk for byte in (0x81, 0x8D, 0x8F, 0x90, 0x9D))
+    if possible and not chinese.getstate()[0] and ideographs > others:
+        return "gb18030"
+    return "cp1252" if controls and not undefined else "latin-1"
 
 
 def _unmarked_utf16(chunk: bytes) -> str | None:

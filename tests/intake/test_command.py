@@ -40,6 +40,15 @@ def test_exit_codes_tell_all_from_some_from_nothing(
     assert mutua("import", "members", titles(journal(1))).exit_code == 2
 
 
+def test_what_can_not_work_is_refused_before_anything_is_loaded(mutua: Callable[..., Result], titles: Titles) -> None:
+    path = titles(journal(1))
+    unnamed = mutua("import", "kbart", path, "--package", " ", "--provider", "Northlight")
+    unwritable = mutua(*KBART, path, "--report", path.parent / "none" / "report.csv")
+    assert (unnamed.exit_code, unwritable.exit_code) == (2, 2)
+    assert mutua(*KBART, path).exit_code == 0
+    assert "nothing changed" not in mutua(*KBART, titles(journal(2))).output
+
+
 def test_the_second_time_it_says_that_nothing_changed(mutua: Callable[..., Result], titles: Titles) -> None:
     path = titles(journal(1))
     assert "nothing changed" not in mutua(*KBART, path).output

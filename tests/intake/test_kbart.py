@@ -86,6 +86,13 @@ def test_latin_1_is_read_and_told(titles: Titles, text: str, encoding: str) -> N
     assert (problem.reason, problem.detail) == (Reason.ENCODING_ASSUMED, encoding)
 
 
+def test_chinese_from_before_unicode_is_read_and_told(titles: Titles) -> None:
+    path = titles(journal(1, publication_title="图书馆学报（北京）"), encoding="gb18030")
+    assert only(path)["titles"] == {"und": "图书馆学报（北京）"}
+    (problem,) = (p for row in rows(path) for p in row.problems)
+    assert (problem.reason, problem.detail) == (Reason.ENCODING_ASSUMED, "gb18030")
+
+
 def test_another_encoding_can_be_named(titles: Titles) -> None:
     path = titles(journal(1, publication_title="图书馆学报"), encoding="gb18030")
     assert [row.result["titles"] for row in rows(path, "gb18030") if row.result] == [{"und": "图书馆学报"}]
