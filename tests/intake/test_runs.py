@@ -209,12 +209,13 @@ async def test_a_database_that_goes_away_under_a_run_leaves_it_to_be_taken_up(
 
 
 async def test_memory_does_not_grow_with_the_file(begin: Transactions, tmp_path: Path) -> None:
+    """Beyond a few batches; what is warmed up by the first run counts for none."""
     peaks = []
-    for number, rows in enumerate((1200, 3600)):
+    for number, rows in enumerate((300, 2200, 8800)):
         path = tmp_path / f"{rows}.txt"
         path.write_bytes(kbart(*(journal(n, notes="x" * 200) for n in range(rows))))
         tracemalloc.start()
         await perform(begin, TitleList(f"P{number}", "Northlight"), path, actor="cli:x")
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
-    assert peaks[1] < 1.5 * peaks[0]
+    assert peaks[2] < 1.7 * peaks[1]
