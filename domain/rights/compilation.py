@@ -1,14 +1,16 @@
 """Compile what decisions read: a few plain SELECTs, then one pass over their rows."""
 
 import asyncio
+import gc
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import text
+from psycopg.rows import namedtuple_row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.rights import embargo, wording
@@ -33,7 +35,7 @@ Rows = Mapping[str, Sequence[Any]]
 _CONTINUING = frozenset({ResourceKind.SERIAL, ResourceKind.DATABASE})
 """What comes out over time has no date of its own."""
 
-_QUERIES = {
+QUERIES = {
     "consortium": "SELECT time_zone, (SELECT value FROM epoch) AS epoch FROM consortium",
     "members": """
         SELECT member.id, time_zone, country, walk_ins, standing.standing
@@ -73,9 +75,31 @@ _QUERIES = {
 
 
 async def compile(session: AsyncSession) -> Grants:
-    """Read the tables as this transaction sees them. The caller makes sure that they stand still meanwhile."""
-    rows = {name: (await session.execute(text(query))).all() for name, query in _QUERIES.items()}
-    return await asyncio.to_thread(build, rows)
+    """Read the tables as this transaction sees them. The caller makes sure that they stand still meanwhile.
+
+    The rows come from psycopg itself, of the session's own connection: through the ORM they take four times as long.
+    """
+    await session.flush()
+    connection: Any = (await (await session.connection()).get_raw_connection()).driver_connection
+    rows = {}
+    with _nothing_collected():
+        for name, query in QUERIES.items():
+            async with connection.cursor(row_factory=namedtuple_row) as cursor:
+                await cursor.execute(query)
+                rows[name] = await cursor.fetchall()
+        return await asyncio.to_thread(build, rows)
+
+
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """Half a million objects are made and none is garbage: looking for some again and again doubles the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def build(rows: Rows) -> Grants:
@@ -92,6 +116,7 @@ def build(rows: Rows) -> Grants:
         epoch=consortium.epoch,
         zone=ZoneInfo(consortium.time_zone),
         members={row.id: _member(row) for row in rows["members"]},
+        countries=frozenset(row.country for row in rows["members"]),
         resources=resources,
         holdings={member_id: holdings(targets) for member_id, targets in by_member.items()},
         pool=holdings(given),

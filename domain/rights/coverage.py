@@ -117,6 +117,16 @@ def look(extent: Extent, day: date, wanted: Dates | None, *, whole: bool) -> Ope
     )
 
 
+def is_open(extent: Extent, day: date, wanted: Dates | None, *, whole: bool) -> bool:
+    """Whether `look` finds an opening, without saying which."""
+    if whole:
+        return isinstance(look(extent, day, wanted, whole=True), Opening)
+    return any(
+        (window := _open(span, day)) is not None and (wanted is None or overlap(window, wanted) is not None)
+        for span in extent
+    )
+
+
 def as_window(dates: Dates) -> Window:
     first, last = dates
     return Window(first if first > date.min else None, last if last < date.max else None)
@@ -131,9 +141,11 @@ def _covered(span: Span, day: date) -> Dates | None:
 
 
 def _intersected(parts: Iterable[Dates | None]) -> Dates | None:
-    whole: Dates | None = ALL_DATES
+    whole = ALL_DATES
     for part in parts:
-        whole = overlap(whole, part) if whole and part else None
+        if part is None or (shared := overlap(whole, part)) is None:
+            return None
+        whole = shared
     return whole
 
 

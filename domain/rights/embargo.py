@@ -7,6 +7,7 @@ year(d) − n + 1; months alike; `PnD`: up to d − n; `RnD`: from d − n. Both
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 _LENGTH = r"([0-9]{1,6})([DMY])"
 _WRITTEN = re.compile(f"R{_LENGTH}(?:;P{_LENGTH})?|P{_LENGTH}")
@@ -88,6 +89,7 @@ class Embargo:
 UNREADABLE = Embargo(readable=False)
 
 
+@lru_cache(maxsize=4096)
 def read(written: str | None) -> Embargo | None:
     """None = no embargo."""
     if not written or not (text := written.strip()):

@@ -177,6 +177,8 @@ class Grants:
     """The calendar units at whose turn anything moves."""
     defaults: frozenset[Action] = frozenset()
     statutes: tuple[Statute, ...] = ()
+    countries: frozenset[str | None] = frozenset()
+    """Of the members."""
     class_uris: frozenset[str] = frozenset()
     """The entitlement URIs of all user classes."""
     bitmaps: dict[Hashable, BitMap] = field(default_factory=dict)

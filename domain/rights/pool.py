@@ -44,9 +44,10 @@ def _admits(question: Question, candidate: Candidate) -> Iterator[Member]:
     grant, title, _ = candidate
     if checks.content_there(question.action, title):
         return
-    for member_id in grant.members:
+    territories = {c for c in question.grants.countries if _permits_somebody(question, grant, c)}
+    for member_id in grant.members if territories else ():
         member = question.grants.members[member_id]
-        if not checks.standing(grant, member) and _permits_somebody(question, grant, member.country):
+        if member.country in territories and not checks.standing(grant, member):
             yield member
 
 

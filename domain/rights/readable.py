@@ -15,9 +15,8 @@ from functools import partial
 from pyroaring import BitMap
 
 from domain.principal import Principal
-from domain.rights import checks
+from domain.rights import checks, coverage
 from domain.rights.answer import Context
-from domain.rights.coverage import Opening
 from domain.rights.embargo import turn
 from domain.rights.grants import (
     EMPTY,
@@ -148,5 +147,5 @@ def _opened(
         if checks.content_there(action, title):
             continue
         wanted = context.published or resource.dates
-        if isinstance(checks.covered(grant.extent(title), day, wanted, gate=context.gate), Opening):
+        if coverage.is_open(grant.extent(title), day, wanted, whole=context.gate):
             yield resource.ordinal
