@@ -5,7 +5,7 @@ import gc
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -69,7 +69,7 @@ QUERIES = {
     "statutes": "SELECT id, territory, action, purposes FROM statutory_rule ORDER BY id",
     "grants": """
         SELECT basis, member_id, entitlement_id, licence_id, package_id, package_title_id, resource_id,
-               lower(valid) AS first, upper(valid) AS after, grace_from, consortial, other_members_collection
+               lower(valid) AS first, upper(valid) - 1 AS last, grace_from, consortial, other_members_collection
         FROM implied_grants WHERE basis NOT IN ('open_access', 'free_to_read') ORDER BY grant_key""",
 }
 
@@ -214,14 +214,14 @@ def _grants(rows: Rows, contracts: Mapping[UUID, Licence]) -> Iterator[Target]:
         basis, member_id, *same = row
         members[basis, *same].append(member_id)
     for (basis, *same), given_to in members.items():
-        entitlement_id, licence_id, package_id, package_title_id, resource_id, first, after, grace_from, *flags = same
+        entitlement_id, licence_id, package_id, package_title_id, resource_id, first, last, grace_from, *flags = same
         lines = perpetual if basis == AccessBasis.PERPETUAL else narrowing
         yield Target(
             Grant(
                 key=".".join(str(part) for part in (basis, *same) if part is not None),
                 basis=AccessBasis(basis),
                 first=first or date.min,
-                last=after - timedelta(days=1) if after else date.max,
+                last=last or date.max,
                 grace_from=grace_from,
                 entitlement_id=entitlement_id,
                 licence=contracts[licence_id] if licence_id else None,
