@@ -29,6 +29,7 @@ from domain.intake.groups import Groups
 from domain.intake.licence import LicenceFile
 from domain.intake.members import Members
 from domain.intake.packages import TitleList
+from domain.intake.parties import LONGEST_NAME
 from domain.intake.platforms import Platforms
 from domain.intake.reasons import Problem, Severity
 from domain.intake.runs import Intake
@@ -41,9 +42,6 @@ INTERRUPTED = 130
 
 SHOWN = 30
 """Lines of the report on the screen; all of them are in the file that --report names."""
-
-LONGEST_NAME = 300
-"""Characters of a package's, provider's or platform's name."""
 
 Watch = Callable[[str, int], None]
 """Told the phase (reading, applying) and how many rows were read."""

@@ -34,6 +34,11 @@ class Row:
     counted: bool = True
 
 
+def visible(written: str) -> str:
+    """Control characters as `\\x00`: a database holds no NUL, and terminals obey others."""
+    return "".join(c if c.isprintable() or c in "\n\t" else f"\\x{ord(c):02x}" for c in written)
+
+
 def unquoted(written: str) -> tuple[str, Reason | None]:
     """A tab-separated cell in quotes, as spreadsheets write it, without them. An opening quote alone stays."""
     if not written.startswith('"'):

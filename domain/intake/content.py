@@ -22,7 +22,7 @@ from domain.intake.cells import Cells, Row
 from domain.intake.comparing import Unknown
 from domain.intake.reasons import Problem, Reason, Severity
 from domain.intake.runs import Run
-from domain.intake.source import Source
+from domain.intake.source import Source, refuse
 from models import content as rows
 from models import intake as staged_rows
 from models import package as package_rows
@@ -101,20 +101,31 @@ class ContentFolder:
             cells.reject("file", Reason.FILE_OUTSIDE)
             return None
         path = self.folder / name
-        if path.is_symlink() or not path.is_file():
+        try:
+            plain = path.is_file() and not path.is_symlink()
+            found = media.media_type(*media.ends(path), name) if plain else media.OPAQUE
+        except OSError as error:
+            cells.reject("file", Reason.NOT_READABLE, error.strerror or "")
+            return None
+        if not plain:
             cells.reject("file", Reason.FILE_MISSING)
-            return None
-        found = media.media_type(*media.ends(path), name)
-        if media.contradicts(name, found):
+        elif media.contradicts(name, found):
             cells.reject("file", Reason.MEDIA_TYPE_DIFFERS, found)
-            return None
-        if found == media.OPAQUE:
+        elif found == media.OPAQUE:
             cells.note("file", Reason.MEDIA_TYPE_UNKNOWN)
-        with path.open("rb") as file:
-            if self.store:
-                return self.store.add(file, name)
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        return Stored(sha256, path.stat().st_size, found)
+        return None if cells.rejected else self._store(cells.line, path, found)
+
+    def _store(self, line: int, path: Path, found: str) -> Stored:
+        try:
+            with path.open("rb") as file:
+                if self.store:
+                    return self.store.add(file, path.name)
+                sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+                return Stored(sha256, path.stat().st_size, found)
+        except OSError as error:  # a full disk
+            raise refuse(
+                line, Reason.NOT_READABLE, column="file", value=path.name, detail=error.strerror or ""
+            ) from error
 
 
 async def _bring(session: AsyncSession, run: Run, line: int, facts: dict[str, Any]) -> None:

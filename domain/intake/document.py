@@ -13,6 +13,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from domain.intake import dates
 from domain.intake.dates import PartialDate
+from domain.intake.parties import LONGEST_NAME
 from domain.intake.reasons import Problem, Reason, Severity
 from domain.intake.source import FileRefused, Source, refuse
 
@@ -161,6 +162,15 @@ def string(place: Place) -> str | None:
     else:
         return text
     return None
+
+
+def name(place: Place) -> str | None:
+    """A name by which something is found, on one line."""
+    text = string(place)
+    if text is not None and len(text) > LONGEST_NAME:
+        place.bad(Reason.VALUE_TOO_LONG, str(LONGEST_NAME))
+        return None
+    return text
 
 
 def code(place: Place) -> str | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from domain.catalogue import sorting, tokenizer
 from domain.intake import dates, identifiers
-from domain.intake.cells import Cells, Row, unquoted
+from domain.intake.cells import Cells, Row, unquoted, visible
 from domain.intake.identifiers import IdentifierRefused
 from domain.intake.reasons import Problem, Reason, Severity
 from domain.intake.source import Source, refuse
@@ -273,15 +273,16 @@ def _coverage(cells: Cells) -> dict[str, Any]:
     """The statement. One whose limits can't be read is kept closed: `embargo` then says what couldn't be read."""
     start = cells.read("date_first_issue_online", dates.read, Reason.DATE_UNREADABLE)
     end = cells.read("date_last_issue_online", dates.read, Reason.DATE_UNREADABLE)
+    embargo = cells.get("embargo_info") or None
+    understood = {"date_first_issue_online": start, "date_last_issue_online": end, "embargo_info": embargo}
     unread = [
-        f"{column}={cells.written(column).strip()[:60]}"
-        for column, date in (("date_first_issue_online", start), ("date_last_issue_online", end))
-        if cells.written(column).strip() and date is None
+        f"{column}={visible(cells.written(column).strip()[:60])}"
+        for column, value in understood.items()
+        if cells.written(column).strip() and value is None
     ]
     if start and end and end.last < start.first:
         cells.lose("date_last_issue_online", Reason.DATES_REVERSED, start.text)
         unread, start, end = [f"{start.text}>{end.text}"], None, None
-    embargo = cells.get("embargo_info") or None
     if embargo and not EMBARGO.fullmatch(embargo):
         cells.lose("embargo_info", Reason.EMBARGO_UNREADABLE)
     access = cells.get("access_type").lower()

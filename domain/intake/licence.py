@@ -3,6 +3,7 @@
 A file is taken whole or refused whole, with every mistake in it by line.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -32,6 +33,7 @@ from models.vocabulary import (
     TermStatus,
 )
 
+_CLASS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 COVERAGE = ("start", "start_volume", "start_issue", "end", "end_volume", "end_issue", "embargo")
 TERM = (
     "clause", "action", "status", "affiliations", *QUALIFIERS, "on_site_only", "except_as_permitted",
@@ -98,7 +100,7 @@ def _licence(place: Place) -> dict[str, Any]:
 
 def _reference(table: Table, key: str) -> tuple[str | None, int]:
     """What the file names there, and its line."""
-    return table.need(key, document.string), table.at(key).line
+    return table.need(key, document.name), table.at(key).line
 
 
 def _span(table: Table) -> tuple[str | None, str | None]:
@@ -116,7 +118,7 @@ def _document(place: Place) -> dict[str, Any]:
 
 
 def _user_classes(place: Place) -> dict[str, list[str]]:
-    names = [str(name) for name in place.value] if isinstance(place.value, dict) else []
+    names = [str(name) for name in place.value if _CLASS.fullmatch(str(name))] if isinstance(place.value, dict) else []
     table = place.table(*names)
     return {name: table.get(name, lambda uris: uris.list_of(document.string)) or [] for name in names}
 
@@ -126,7 +128,7 @@ def _clauses(place: Place) -> list[dict[str, Any]]:
 
     def clause(item: Place) -> dict[str, Any]:
         table = item.table("number", "text", "summary", "visibility")
-        number = table.need("number", document.string)
+        number = table.need("number", document.name)
         if number in numbers:
             table.at("number").bad(Reason.NUMBER_TWICE, number or "")
         numbers.add(number or "")
@@ -268,7 +270,7 @@ def _entitlement(item: Place) -> dict[str, Any]:
     start, end = _span(table)
     return {
         "line": item.line,
-        "package": table.get("package", document.string),
+        "package": table.get("package", document.name),
         "provider": table.get("provider", document.string),
         "title": table.get("title", _title),
         "resource": table.get("resource", document.string),

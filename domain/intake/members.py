@@ -68,6 +68,8 @@ _NAMESPACE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _ROR = re.compile(r"(?:https://ror\.org/)?(0[a-hj-km-np-tv-z0-9]{6}[0-9]{2})")
 _ISIL = re.compile(r"[A-Za-z0-9]{1,4}-[A-Za-z0-9:/-]{1,11}")
 _NULL = "NULL"
+LONGEST_ENTITY = 1000
+"""Bytes: an entityID may have 1024 characters (SAML 2.0 core §8.3.6), an index entry 2,700 bytes."""
 
 
 @dataclass(frozen=True)
@@ -239,7 +241,7 @@ def _entities(cells: Cells, column: str, written: str) -> list[str]:
     """Identity providers' own identifiers. Anything beside them is prose, and prose is never trusted."""
     found: list[str] = []
     for piece in filter(None, (part.strip() for part in written.split(";"))):
-        if not _ENTITY.fullmatch(piece) or len(piece) > 1000:
+        if not _ENTITY.fullmatch(piece) or len(piece.encode()) > LONGEST_ENTITY:
             cells.lose(column, Reason.IDENTITY_PROVIDER_UNREADABLE, value=piece)
         elif piece not in found:
             found.append(piece)

@@ -12,6 +12,9 @@ from domain.intake.source import refuse
 from models import party as rows
 from models.vocabulary import PartyKind
 
+LONGEST_NAME = 300
+"""Characters of a name that is a key: of a provider, package or platform."""
+
 _MEMBER = "member:"
 
 

@@ -55,17 +55,25 @@ class Platforms:
 
 def _read(cells: Cells) -> dict[str, Any] | None:
     name = cells.get("name")
-    if not name or len(name) > 200:
-        cells.reject("name", Reason.VALUE_TOO_LONG if name else Reason.VALUE_MISSING, "200")
+    if not name or len(name) > parties.LONGEST_NAME:
+        cells.reject("name", Reason.VALUE_TOO_LONG if name else Reason.VALUE_MISSING, str(parties.LONGEST_NAME))
         return None
     rule, template = _link(cells)
     return {
         "code": name,
-        "provider": cells.get("provider") or None,
+        "provider": _provider(cells),
         "url": _address(cells),
         "link_rule": rule,
         "link_template": template,
     }
+
+
+def _provider(cells: Cells) -> str | None:
+    value = cells.get("provider")
+    if len(value) > parties.LONGEST_NAME:
+        cells.lose("provider", Reason.VALUE_TOO_LONG, str(parties.LONGEST_NAME))
+        return None
+    return value or None
 
 
 def _address(cells: Cells) -> str | None:

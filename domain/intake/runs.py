@@ -20,7 +20,7 @@ from sqlmodel import col
 
 from domain import epoch
 from domain.intake import copying
-from domain.intake.cells import Row
+from domain.intake.cells import Row, visible
 from domain.intake.reasons import Problem, Severity
 from domain.intake.source import FileRefused, Source
 from models import intake as rows
@@ -172,16 +172,11 @@ async def _report(session: AsyncSession, run_id: UUID, problems: list[Problem]) 
         (
             str(run_id),
             p.line,
-            _visible(p.column),
-            _visible(p.value),
+            visible(p.column),
+            visible(p.value),
             p.severity.value,
-            f"{p.reason.value}: {_visible(p.detail)}" if p.detail else p.reason.value,
+            f"{p.reason.value}: {visible(p.detail)}" if p.detail else p.reason.value,
         )
         for p in problems
     ]
     await copying.copy(session, "import_problem", ("run_id", "line", "column", "value", "severity", "reason"), lines)
-
-
-def _visible(written: str) -> str:
-    """Control characters as `\\x00`: a database holds no NUL, a terminal obeys others."""
-    return "".join(c if c.isprintable() or c in "\n\t" else f"\\x{ord(c):02x}" for c in written)

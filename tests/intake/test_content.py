@@ -114,11 +114,22 @@ async def test_only_plain_files_of_the_folder_are_taken(
     (tmp_path / "secret.pdf").write_bytes(PDF)
     (folder.folder / "link.pdf").symlink_to(tmp_path / "secret.pdf")
     (folder.folder / "sub").mkdir()
-    names = ["../secret.pdf", str(tmp_path / "secret.pdf"), "..\\secret.pdf", "..", "link.pdf", "sub", "gone.pdf", ""]
+    names = [
+        "../secret.pdf",
+        str(tmp_path / "secret.pdf"),
+        "..\\secret.pdf",
+        "..",
+        "link.pdf",
+        "sub",
+        "gone.pdf",
+        "x" * 300,
+        "",
+    ]
     outcome = await load(folder, write(folder, *(f"{name},Science,title_id:jp1,,,," for name in names)))
     assert [e.code for e in outcome.entries] == [
         *["file_outside"] * 4,
         *["file_missing"] * 3,
+        "not_readable",
         "value_missing",
     ]
     assert await ask("SELECT count(*) FROM content_item") == [0]

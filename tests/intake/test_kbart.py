@@ -181,7 +181,7 @@ def test_partial_dates_mean_their_first_day_as_a_start_and_their_last_as_an_end(
 
 
 @pytest.mark.parametrize(
-    "date", ["0000-00-00", "2004-02-30", "14/03/1999", "present", "1999-13", "19990314", "２００４"]
+    "date", ["0000-00-00", "2004-02-30", "14/03/1999", "present", "1999-13", "19990314", "２００４", "19\x0099"]
 )
 def test_a_date_that_is_none_closes_the_coverage_instead_of_widening_it(titles: Titles, date: str) -> None:
     for column in ("date_first_issue_online", "date_last_issue_online"):
@@ -189,8 +189,9 @@ def test_a_date_that_is_none_closes_the_coverage_instead_of_widening_it(titles: 
                       journal(1) | {column: date})  # fmt: skip
         coverage = only(path)["coverage"]
         assert not kbart.EMBARGO.fullmatch(coverage["embargo"])
-        assert date in coverage["embargo"]
-        assert told(path) == [(2, column, Reason.DATE_UNREADABLE, Severity.CELL)]
+        assert date.replace("\x00", "\\x00") in coverage["embargo"]
+        reason = Reason.CONTROL_CHARACTER if "\x00" in date else Reason.DATE_UNREADABLE
+        assert told(path) == [(2, column, reason, Severity.CELL)]
 
 
 def test_an_end_before_the_start_closes_the_coverage(titles: Titles) -> None:
@@ -213,6 +214,12 @@ def test_an_embargo_that_is_none_is_told_and_kept_so_that_it_closes_the_coverage
     path = titles(journal(1, embargo_info=embargo))
     assert only(path)["coverage"]["embargo"] == embargo
     assert told(path) == [(2, "embargo_info", Reason.EMBARGO_UNREADABLE, Severity.CELL)]
+
+
+@pytest.mark.parametrize("embargo", ["P1\x00Y", "P1Y" * 10_000])
+def test_an_embargo_that_can_not_even_be_kept_closes_the_coverage(titles: Titles, embargo: str) -> None:
+    coverage = only(titles(journal(1, embargo_info=embargo)))["coverage"]
+    assert coverage["embargo"].startswith("? embargo_info=P1")
 
 
 @pytest.mark.parametrize(
