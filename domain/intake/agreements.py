@@ -1,6 +1,6 @@
 """The agreement of a licence file: its licence by date, its periods, who takes part, and what it gives."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +22,10 @@ from models import resource as resource_rows
 from models.vocabulary import PartyKind
 
 DAY = timedelta(days=1)
+WESTERNMOST = timedelta(hours=12)
+"""Behind UTC: where a day begins last. What ends with yesterday there is over in every member's time zone."""
+NEVER: Range[date] = Range(date.min, date.min + DAY)
+"""For an entitlement that ends before it began: a span can't be empty, and nobody asks for this day."""
 _SUBGROUPS = text(
     """
     WITH RECURSIVE below (id) AS (
@@ -73,9 +77,13 @@ async def apply(session: AsyncSession, run: Run, unknown: Unknown, licence_id: U
 
 
 def span(start: str | None, end: str | None) -> Range[date]:
-    """Days from start to end, both included, as PostgreSQL gives them back."""
-    upper = date.fromisoformat(end) + DAY if end else None
-    return Range(date.fromisoformat(start) if start else None, upper, bounds="[)" if start else "()")
+    """Days from start to end, both included, as PostgreSQL gives them back. The last day of the calendar is no end."""
+    last = date.fromisoformat(end) if end else date.max
+    return _days(date.fromisoformat(start) if start else None, last + DAY if last < date.max else None)
+
+
+def _days(first: date | None, after: date | None) -> Range[date]:
+    return Range(first, after, bounds="[)" if first else "()")
 
 
 async def _bring(
@@ -293,13 +301,16 @@ async def _cover(session: AsyncSession, entitlement_id: UUID, wanted: list[dict[
 
 
 async def _end(session: AsyncSession, row: rows.Entitlement) -> bool:
-    """Delete, or end, an entitlement; false if it has ended before."""
+    """Delete, or end, an entitlement; false if it has ended before. What it gave on days gone by it gave: only what it
+    would keep for ever goes."""
     if await comparing.remove(session, rows.Entitlement, row.id):
         return True
-    if row.during is not None and row.during.upper is not None and row.during.upper <= date.today():  # noqa: DTZ011
+    today = (datetime.now(UTC) - WESTERNMOST).date()
+    began, after = (row.during.lower, row.during.upper) if row.during else (None, None)
+    if after is not None and after <= today:
         return False
+    ended = _days(began, today) if began is None or began < today else NEVER
     table, cover = rows.Entitlement, rows.EntitlementCoverage
-    ended: Range[date] = Range(None, date.today(), bounds="()")  # noqa: DTZ011
-    await session.execute(delete(cover).where(col(cover.entitlement_id) == row.id))
+    await session.execute(delete(cover).where(col(cover.entitlement_id) == row.id, col(cover.perpetual)))
     await session.execute(update(table).where(col(table.id) == row.id).values(during=ended))
     return True

@@ -1,6 +1,7 @@
 """Licence files: taken whole or refused whole, every mistake with its line, changes told and nothing else changed."""
 
 from collections.abc import Awaitable, Callable
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -303,9 +304,40 @@ async def test_what_decisions_rest_on_is_never_deleted(load: Load, tmp_path: Pat
     assert outcome.exit_code == 0, outcome.entries
     assert await ask("SELECT status FROM term WHERE 'alum' = ANY (affiliations)") == ["not_applicable"]
     assert await ask("SELECT count(*) FROM clause") == [2]
-    assert await ask("SELECT upper(during) <= current_date FROM entitlement WHERE package_id IS NOT NULL") == [True]
-    assert await ask("SELECT count(*) FROM entitlement_coverage") == [0]
+    (ended,) = await ask("SELECT during FROM entitlement WHERE package_id IS NOT NULL")
+    assert ended.lower == date(2026, 2, 1), "what it gave before stays as it was"
+    assert ended.upper <= datetime.now(UTC).date()
+    assert await ask("SELECT start_date, perpetual FROM entitlement_coverage") == [("2000", False)]
     assert not (await load(LicenceFile(), file(tmp_path, smaller))).changed
+
+
+@pytest.mark.usefixtures("world")
+async def test_an_entitlement_that_goes_before_it_began_never_begins(
+    load: Load, tmp_path: Path, ask: Ask, begin: Any
+) -> None:
+    later = GOOD.replace("start: 2026-02-01", "start: 9000-02-01")
+    await load(LicenceFile(), file(tmp_path, later))
+    async with begin() as session:
+        await session.execute(
+            text(
+                """INSERT INTO decision (epoch, granted, action, resource_id, reason, entitlement_id)
+                   SELECT 1, false, 'view', resource.id, 'not_yet_active', entitlement.id
+                   FROM resource, entitlement WHERE package_id IS NOT NULL LIMIT 1"""
+            )
+        )
+    start, end = GOOD.index("    - package: Science"), GOOD.index("    - {title:")
+    without = GOOD[:start] + GOOD[end:]
+    assert (await load(LicenceFile(), file(tmp_path, without))).exit_code == 0
+    assert await ask("SELECT upper(during) < '1900-01-01' FROM entitlement WHERE package_id IS NOT NULL") == [True]
+    assert not (await load(LicenceFile(), file(tmp_path, without))).changed
+
+
+@pytest.mark.usefixtures("world")
+async def test_the_last_day_of_the_calendar_is_no_end(load: Load, tmp_path: Path, ask: Ask) -> None:
+    endless = GOOD.replace("end: 2027-12-31, grace_until: 2028-01-31", "end: 9999-12-31")
+    assert (await load(LicenceFile(), file(tmp_path, endless))).exit_code == 0
+    assert await ask("SELECT upper_inf(during) FROM agreement_period ORDER BY during") == [False, True]
+    assert not (await load(LicenceFile(), file(tmp_path, endless))).changed
 
 
 @pytest.mark.usefixtures("world")
