@@ -1,5 +1,7 @@
-"""The epoch of rights: a number that rises with every change that rights rest on, so that what was compiled from them can
-be known to be stale."""
+"""The epoch of rights: a number that rises with every change that rights rest on.
+
+What was compiled from them can be known to be stale.
+"""
 
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
