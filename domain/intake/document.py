@@ -20,7 +20,6 @@ from domain.intake.source import FileRefused, Source, refuse
 LARGEST = 4 * 1024 * 1024
 """Characters."""
 LONGEST_TEXT = 200_000
-DEEPEST = 40
 
 _UNSTORABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
@@ -73,7 +72,7 @@ class Place:
         return [found for item in self.items() if (found := read(item)) is not None]
 
     def _child(self, key: Any, line: int) -> "Place":
-        assert isinstance(self.value, CommentedMap)  # noqa: S101
+        assert isinstance(self.value, CommentedMap)  # noqa: S101 only a mapping has children
         path = f"{self.path}.{key}" if self.path else str(key)
         return Place(self.value[key], line + 1, path, self.problems)
 

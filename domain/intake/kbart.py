@@ -13,6 +13,7 @@ from domain.intake.cells import Cells, Row, unquoted, visible
 from domain.intake.identifiers import IdentifierRefused
 from domain.intake.reasons import Problem, Reason, Severity
 from domain.intake.source import Source, refuse
+from domain.rights import embargo as embargoes
 from models.vocabulary import AccessType, ResourceKind
 
 CORE = [
@@ -65,7 +66,6 @@ EXTENSION = frozenset(
 )
 MOST_COLUMNS = 200
 
-EMBARGO = re.compile(r"(?:[PR][0-9]+[DMY]|R[0-9]+[DMY];P[0-9]+[DMY])")
 _URL = re.compile(r"https?://[^\s<>\"\\^`{|}]+", re.I)
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*", re.I)
 _TYPES = {"serial": ResourceKind.SERIAL, "monograph": ResourceKind.MONOGRAPH}
@@ -283,7 +283,7 @@ def _coverage(cells: Cells) -> dict[str, Any]:
     if start and end and end.last < start.first:
         cells.lose("date_last_issue_online", Reason.DATES_REVERSED, start.text)
         unread, start, end = [f"{start.text}>{end.text}"], None, None
-    if embargo and not EMBARGO.fullmatch(embargo):
+    if embargoes.read(embargo) is embargoes.UNREADABLE:
         cells.lose("embargo_info", Reason.EMBARGO_UNREADABLE)
     access = cells.get("access_type").lower()
     if access not in _ACCESS:

@@ -14,13 +14,14 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from domain.intake import document, kbart, licensing
+from domain.intake import document, licensing
 from domain.intake.cells import Row
 from domain.intake.countries import COUNTRIES
 from domain.intake.document import Place, Table
 from domain.intake.reasons import Reason
 from domain.intake.runs import Run
 from domain.intake.source import Source
+from domain.rights import embargo as embargoes
 from models import intake as staged_rows
 from models.licence import QUALIFIERS
 from models.vocabulary import (
@@ -296,7 +297,7 @@ def _coverage(item: Place) -> dict[str, Any]:
     if start and end and end.last < start.first:
         table.at("end").bad(Reason.DATES_REVERSED, start.text)
     embargo = table.get("embargo", document.string)
-    if embargo and not kbart.EMBARGO.fullmatch(embargo):
+    if embargoes.read(embargo) is embargoes.UNREADABLE:
         table.at("embargo").bad(Reason.EMBARGO_UNREADABLE)
     return {
         "start_date": start and start.text,
