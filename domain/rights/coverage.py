@@ -30,10 +30,6 @@ class Statement:
     embargo: Embargo | None = None
     free: bool = False
 
-    @property
-    def unlimited(self) -> bool:
-        return self.start is None and self.end is None and self.embargo is None
-
     def covers(self, day: date) -> Dates | None:
         """What it covers, before anything is withheld; None = nothing."""
         first, last = self.start or date.min, self.end or date.max

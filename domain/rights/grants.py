@@ -183,7 +183,7 @@ class Grants:
     """The entitlement URIs of all user classes."""
     bitmaps: dict[Hashable, BitMap] = field(default_factory=dict)
     memo: dict[Hashable, bool] = field(default_factory=dict)
-    """Answers found before, by what was asked; gone with the epoch."""
+    """Whether a grant permits anybody a use. Both are gone with the epoch."""
 
     def today(self, member: Member | None, now: datetime) -> date:
         """The civil day at this moment: the member's own, or, for what is open to everybody, the consortium's.

@@ -8,6 +8,7 @@ from domain.rights import candidates, checks
 from domain.rights.answer import Use
 from domain.rights.candidates import Candidate, Question
 from domain.rights.grants import Grant, Grants, Member
+from domain.rights.kept import kept
 from domain.rights.order import Check, Failure
 from domain.rights.people import People, alone
 from domain.rights.qualifiers import Person
@@ -53,11 +54,12 @@ def _admits(question: Question, candidate: Candidate) -> Iterator[Member]:
 
 def _permits_somebody(question: Question, grant: Grant, territory: str | None) -> bool:
     grants, action, context = question.grants, question.action, question.context
-    asked = ("permits somebody", grant.key, territory, action, context.use, context.gate)
-    if asked not in grants.memo:
+
+    def permits() -> bool:
         found = checks.permission(grants, grant, _anybody(grants, territory), action, context, None)
-        grants.memo[asked] = isinstance(found, Permitted)
-    return bool(grants.memo[asked])
+        return isinstance(found, Permitted)
+
+    return kept(grants.memo, (grant.key, territory, action, context.use, context.gate), permits)
 
 
 def _anybody(grants: Grants, territory: str | None) -> People:

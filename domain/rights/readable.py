@@ -7,7 +7,7 @@ the day, month or year that embargoes turn with. So each stands until its next d
 
 import logging
 from bisect import bisect_right
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
@@ -31,14 +31,12 @@ from domain.rights.grants import (
     Resource,
     Shelf,
 )
+from domain.rights.kept import kept
 from domain.rights.people import People, as_anybody, judged_as
 from domain.rights.terms import Permitted
 from models.vocabulary import AccessBasis, Action
 
 log = logging.getLogger(__name__)
-
-MOST_KEPT = 4096
-"""Bitmaps kept per process; the oldest goes first."""
 
 
 def readable(grants: Grants, principal: Principal, action: Action, context: Context, now: datetime) -> BitMap:
@@ -50,25 +48,15 @@ def readable(grants: Grants, principal: Principal, action: Action, context: Cont
     day = context.on or grants.today(None, now)
     for grant, shelf in ((EVERYBODY, grants.open), (FREE, grants.free)):
         among: Hashable = (grant.key, anybody, action, always, turn(shelf.units, day))
-        found |= _kept(grants, among, partial(_open_to, grants, grant, shelf, anybody, action, always, day))
+        found |= kept(grants.bitmaps, among, partial(_open_to, grants, grant, shelf, anybody, action, always, day))
     for member, people in served:
         if member.zone is None and context.on is None:
             continue  # decide refuses all that is this member's with RULE_ERROR
         held = grants.holdings.get(member.id, NOTHING)
         day = context.on or grants.today(member, now)
         made_of = (member.id, people, action, always, bisect_right(held.boundaries, day), turn(grants.units, day))
-        found |= _kept(grants, made_of, partial(_of_member, grants, held, member, people, action, always, day))
+        found |= kept(grants.bitmaps, made_of, partial(_of_member, grants, held, member, people, action, always, day))
     return found
-
-
-def _kept(grants: Grants, made_of: Hashable, make: Callable[[], BitMap]) -> BitMap:
-    bitmap = grants.bitmaps.get(made_of)
-    if bitmap is None:
-        bitmap = make()
-        while len(grants.bitmaps) >= MOST_KEPT:
-            grants.bitmaps.pop(next(iter(grants.bitmaps)))
-        grants.bitmaps[made_of] = bitmap
-    return bitmap
 
 
 def _open_to(
@@ -99,7 +87,7 @@ def _of_member(
             kind = (grant.basis is AccessBasis.PERPETUAL, grant.lines, action in checks.READING)
             asked = (context.published, context.gate, context.package_title_id)
             made_of = (package_id, *kind, *asked, turn(shelf.units | grant.units, day))
-            found |= _kept(grants, made_of, partial(_on_shelf, grant, shelf, action, context, day))
+            found |= kept(grants.bitmaps, made_of, partial(_on_shelf, grant, shelf, action, context, day))
     for title_id, among in held.package_titles.items():
         resource = grants.titles.get(title_id)
         copies = [(resource, title) for title in resource.package_titles if title.id == title_id] if resource else []
