@@ -31,6 +31,7 @@ from schema.obligation import OBLIGATIONS, Obligation
 from schema.party import Institution, Party, name_of
 
 by_key("member_group", rows.MemberGroup)
+by_key("role_assignment", people.RoleAssignment)
 belonging(
     "member_identifiers",
     col(rows.MemberIdentifier.member_id),
@@ -184,5 +185,10 @@ def members_named(text: str | None) -> Select[()]:
     )
 
 
+async def _role_visible(info: Info, row: people.RoleAssignment) -> bool:
+    return visibility.sees_administration(info.context.viewer, row.member_id)
+
+
 lookup("Member", "party")
 lookup("MemberGroup", "member_group")
+lookup("RoleAssignment", "role_assignment", _role_visible)

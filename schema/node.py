@@ -8,7 +8,7 @@ import strawberry
 
 from schema.kit import ids
 from schema.kit.context import Info
-from schema.kit.source import fact, type_of
+from schema.kit.source import TYPE_OF, fact, type_of
 
 Visible = Callable[[Info, Any], Awaitable[bool]]
 
@@ -34,7 +34,7 @@ async def find(info: Info, value: str, *types: str) -> Any:
         return None
     loader, visible = _LOADERS[revealed[0]]
     row = await info.context.loaders.load(loader, revealed[1])
-    if row is None or (visible and not await visible(info, row)):
+    if row is None or TYPE_OF[type(row)] != revealed[0] or (visible and not await visible(info, row)):
         return None
     return row
 

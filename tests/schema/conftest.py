@@ -97,7 +97,8 @@ class House:
             await session.execute(text("SELECT set_config('mutua.members', '*', true)"))
             pseudonym = opened.memberships[0].pseudonym_id
             if role and pseudonym:
-                await roles.assign(session, pseudonym, member_id, role, "Ada", "cli:test")
+                held = await roles.assign(session, pseudonym, member_id, role, "Ada", "cli:test")
+                self.world.ids["role_assignment", f"{role} of {member}"] = held.id
         return opened.token
 
 
@@ -247,6 +248,13 @@ async def other_librarian(house: House) -> AsyncIterator[Person]:
 @pytest.fixture
 async def admin(house: House) -> AsyncIterator[Person]:
     token = await house.sign_in("beta", Affiliation.STAFF, role=Role.CONSORTIUM_ADMIN)
+    async with house.client(token) as client:
+        yield Person(client)
+
+
+@pytest.fixture
+async def auditor(house: House) -> AsyncIterator[Person]:
+    token = await house.sign_in("beta", Affiliation.STAFF, role=Role.AUDITOR)
     async with house.client(token) as client:
         yield Person(client)
 

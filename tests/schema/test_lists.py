@@ -9,7 +9,8 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import event
 
-from schema.kit import ids
+from domain.catalogue import search as catalogue
+from schema.kit import connection, ids
 from tests.schema.conftest import House, Person
 
 PAGE = """
@@ -53,6 +54,18 @@ async def test_backwards_gives_the_same_rows_in_the_same_order(anonymous: Person
     start = last["resources"]["pageInfo"]["startCursor"]
     before = await anonymous.ask(PAGE, order=BY_TITLE, last=5, before=start)
     assert titles(before) == titles(forward)[-10:-5]
+
+
+async def test_a_count_says_where_it_stops(anonymous: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "COUNTED", 42)
+    monkeypatch.setattr(catalogue, "COUNTED_EXACTLY", 42)
+    counts = "{ totalCount totalCountIsExact }"
+    answer = await anonymous.ask(f"{{ resources {counts} members {counts} packages {counts} }}")
+    assert answer["resources"] == {"totalCount": 42, "totalCountIsExact": False}
+    assert answer["members"] == answer["packages"] == {"totalCount": 3, "totalCountIsExact": True}
+    monkeypatch.setattr(connection, "COUNTED", 2)
+    answer = await anonymous.ask(f"{{ members {counts} }}")
+    assert answer["members"] == {"totalCount": 2, "totalCountIsExact": False}
 
 
 async def test_an_edge_holds_the_cursor_of_its_node(anonymous: Person) -> None:
@@ -241,7 +254,8 @@ async def test_ids_that_are_not_there_are_null_alike(house: House, anonymous: Pe
     unknown = ids.encode("Resource", house.world.id("member", "alpha"))
     query = "query($ids: [ID!]!) { nodes(ids: $ids) { id } }"
     good = house.id("Resource", "Old Letters")
-    wrong = [unknown, "", "x", "é", good[:-2], good + "A", ids.encode("Nothing", house.world.id("member", "alpha"))]
+    others = [ids.encode(name, house.world.id("member", "alpha")) for name in ("Nothing", "Provider")]
+    wrong = [unknown, "", "x", "é", good[:-2], good + "A", *others]
     assert (await anonymous.ask(query, ids=[good, *wrong]))["nodes"] == [{"id": good}, *[None] * len(wrong)]
     for one in (unknown, "x", house.id("Member", "alpha")):
         assert await anonymous.ask(BY, by={"id": one}) == {"resource": None}

@@ -12,9 +12,10 @@ from graphql import GraphQLObjectType, get_named_type, is_leaf_type, is_non_null
 from schema import build
 from tests.schema.conftest import House, Person
 
-EVERYBODY = {"anonymous", "walk_in", "student", "outsider", "librarian", "other_librarian", "admin"}
-STAFF_OF_ALPHA = {"librarian", "admin"}
-ALL_STAFF = {"librarian", "other_librarian", "admin"}
+EVERYBODY = {"anonymous", "walk_in", "student", "outsider", "librarian", "other_librarian", "admin", "auditor"}
+ADMINISTRATION_OF_ALPHA = {"librarian", "admin"}
+STAFF_OF_ALPHA = {*ADMINISTRATION_OF_ALPHA, "auditor"}
+ALL_STAFF = {"librarian", "other_librarian", "admin", "auditor"}
 
 TYPES: dict[str, tuple[str, set[str]]] = {
     "Resource": ("Nature of Things", EVERYBODY),
@@ -29,6 +30,7 @@ TYPES: dict[str, tuple[str, set[str]]] = {
     "Clause": ("big deal 1", STAFF_OF_ALPHA),
     "Term": ("big deal/1", STAFF_OF_ALPHA),
     "Obligation": ("digitise", STAFF_OF_ALPHA),
+    "RoleAssignment": ("member_librarian of alpha", ADMINISTRATION_OF_ALPHA),
 }
 """Types with an id: one of each, and who gets it by its id."""
 
@@ -36,7 +38,7 @@ FIELDS: dict[str, set[str]] = {
     "ContentItem.sha256": ALL_STAFF,
     "Member.standing": STAFF_OF_ALPHA,
     "Member.obligations": STAFF_OF_ALPHA,
-    "Member.roles": STAFF_OF_ALPHA,
+    "Member.roles": ADMINISTRATION_OF_ALPHA,
 }
 """Fields that fewer viewers see than the thing itself."""
 
@@ -45,7 +47,8 @@ NEVER_SET = {
     *("Member.ror", "Member.contact", "MemberGroup.parent", "ContentItem.published", "ContentItem.rights"),
     *("Licence.startDate", "Licence.endDate", "Licence.parent", "Obligation.owedTo", "Obligation.clause"),
     *("Obligation.remedy", "Term.userClasses", "Term.purposes", "Term.recipients", "Term.methods", "Term.parts"),
-    *("Term.territories", "Term.concurrentUsers", "Term.publicNote"),
+    *("Term.territories", "Term.concurrentUsers", "Term.publicNote", "RoleAssignment.validUntil"),
+    *("RoleAssignment.endedAt", "RoleAssignment.endReason"),
 }
 """Null in this world for everybody."""
 
@@ -76,6 +79,7 @@ async def test_each_field_is_seen_by_those_who_may(
     librarian: Person,
     other_librarian: Person,
     admin: Person,
+    auditor: Person,
 ) -> None:
     people = {
         "anonymous": anonymous,
@@ -85,6 +89,7 @@ async def test_each_field_is_seen_by_those_who_may(
         "librarian": librarian,
         "other_librarian": other_librarian,
         "admin": admin,
+        "auditor": auditor,
     }
     seen: dict[str, set[str]] = {}
     for type_name, (thing, _) in TYPES.items():
@@ -101,9 +106,8 @@ async def test_each_field_is_seen_by_those_who_may(
 
 
 def test_the_walk_knows_every_type_that_has_an_id() -> None:
-    """A role is not reached by id; it is listed with its member."""
     nodes = {of.name for of in build.SCHEMA.get_possible_types(build.SCHEMA.type_map["Node"])}  # type: ignore[arg-type]
-    assert nodes - {"RoleAssignment"} == set(TYPES)
+    assert nodes == set(TYPES)
 
 
 async def test_a_fragment_on_an_interface_shows_no_more(house: House, student: Person) -> None:
@@ -139,7 +143,8 @@ async def test_no_way_around_leads_to_a_clauses_words(house: House, student: Per
         assert "internal" not in str(answer)
 
 
-@pytest.mark.parametrize("hidden", ["Licence", "Clause", "Term", "Obligation"])
+@pytest.mark.usefixtures("librarian")
+@pytest.mark.parametrize("hidden", ["Licence", "Clause", "Term", "Obligation", "RoleAssignment"])
 async def test_a_hidden_thing_is_as_good_as_an_unknown_one(house: House, other_librarian: Person, hidden: str) -> None:
     """C01."""
     document = "query($id: ID!) { node(id: $id) { id __typename } }"
