@@ -47,15 +47,6 @@ async def by_code(session: AsyncSession, code: str) -> party.Member | None:
     return found.scalar_one_or_none()
 
 
-async def by_scope(session: AsyncSession, scope: str) -> party.Member | None:
-    found = await session.execute(
-        select(party.Member)
-        .join(party.MemberScope, col(party.MemberScope.member_id) == col(party.Member.id))
-        .where(col(party.MemberScope.scope) == scope.lower())
-    )
-    return found.scalar_one_or_none()
-
-
 async def names(session: AsyncSession, member_ids: Iterable[UUID]) -> dict[UUID, Localised]:
     found = await session.execute(
         select(col(party.Party.id), col(party.Party.name)).where(col(party.Party.id).in_(list(member_ids)))

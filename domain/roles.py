@@ -169,18 +169,6 @@ def in_force() -> ColumnElement[bool]:
     )
 
 
-async def listed(session: AsyncSession, viewer: Viewer, member_id: UUID) -> list[rows.RoleAssignment]:
-    """Who holds or held which role for a member, the newest first; nothing for whoever may not see it."""
-    if not visibility.sees_administration(viewer, member_id):
-        return []
-    found = await session.execute(
-        select(rows.RoleAssignment)
-        .where(col(rows.RoleAssignment.member_id) == member_id)
-        .order_by(col(rows.RoleAssignment.id).desc())
-    )
-    return list(found.scalars())
-
-
 async def end(session: AsyncSession, viewer: Viewer, assignment_id: UUID, reason: str) -> rows.RoleAssignment:
     """End a role now, for whoever may invite to it. Raises RoleRefused; one that she may not see isn't found."""
     assignment = await session.get(rows.RoleAssignment, assignment_id, with_for_update=True)

@@ -49,11 +49,6 @@ def reads_term_notes(viewer: Viewer, bound: AbstractSet[UUID]) -> bool:
     return sees_licence(viewer, bound)
 
 
-def sees_commercial(viewer: Viewer, member_id: UUID) -> bool:
-    """Agreements, entitlements and rights of a member."""
-    return viewer.staff_for(member_id)
-
-
 def sees_standing(viewer: Viewer, member_id: UUID) -> bool:
     """Standing and obligations."""
     return viewer.staff_for(member_id)
