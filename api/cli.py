@@ -9,7 +9,7 @@ import psycopg.errors
 import sqlalchemy.exc
 import typer
 
-from api.commands import database, identity, importing, roles, serving
+from api.commands import database, identity, importing, keys, roles, serving
 from api.embedded import EmbeddedError
 from api.settings import SettingsError
 from domain.keys import KeysUnusable
@@ -24,6 +24,7 @@ cli.add_typer(serving.app)
 cli.add_typer(database.app, name="database")
 cli.add_typer(roles.app)
 cli.add_typer(identity.app, name="identity-provider")
+cli.add_typer(keys.app, name="key")
 cli.add_typer(importing.app, name="import")
 
 KNOWN = (

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from api import database
 from api import settings as configuration
-from api.commands.roles import keys_of
+from api.commands import keys
 from auth import oidc
 from auth.refusals import Refusal
 from auth.sign_in import believable
@@ -61,7 +61,7 @@ async def _add(
         await oidc.Directory().metadata(issuer)
     except Refusal as error:
         raise ProviderRefused(f"{issuer} is no OpenID provider that can be reached: {error.cause}") from error
-    sealed = keys_of(settings).seal(Purpose.PROVIDERS, secret.encode()) if secret else None
+    sealed = keys.of(settings).seal(Purpose.PROVIDERS, secret.encode()) if secret else None
     async with database.transactions(settings) as transaction, transaction() as session:
         try:
             await members.register_provider(

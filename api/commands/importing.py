@@ -5,7 +5,6 @@ Exit codes: 0 = everything loaded; 1 = loaded, but the report names rows or cell
 """
 
 import asyncio
-import getpass
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from rich.table import Table
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api import settings as configuration
+from api.commands.account import actor
 from api.database import Transactions, transactions
 from domain.content.store import Store
 from domain.intake import report, runs
@@ -148,11 +148,6 @@ async def _tell(session: AsyncSession, outcome: Outcome, run: runs.Run, source: 
     if to:
         with to.open("w", encoding="utf-8-sig", newline="") as file:
             await report.write(session, run.id, source.name, file)
-
-
-def actor() -> str:
-    """Who runs the command, as the record of runs names it."""
-    return f"cli:{getpass.getuser()}"
 
 
 def run(

@@ -1,8 +1,6 @@
 """`mutua invite`: how the first consortium admin comes in."""
 
 import asyncio
-import getpass
-import os
 from enum import StrEnum
 from typing import Annotated
 
@@ -10,8 +8,9 @@ import typer
 
 from api import database
 from api import settings as configuration
+from api.commands import keys
+from api.commands.account import actor
 from domain import members, roles
-from domain.keys import KeyStore
 from models.vocabulary import Role
 
 app = typer.Typer()
@@ -54,16 +53,4 @@ async def _invite(settings: configuration.Settings, code: str, role: Role, reaso
         member = await members.by_code(session, code)
         if member is None:
             raise MemberUnknown(f"no member has the code {code}")
-        return await roles.invite_as(session, keys_of(settings), f"cli:{_account()}", member.id, role, reason)
-
-
-def keys_of(settings: configuration.Settings) -> KeyStore:
-    """The same keys that the server uses."""
-    return KeyStore(settings.key_dir, create=settings.on_loopback, demo=settings.demo)
-
-
-def _account() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return str(os.getuid())
+        return await roles.invite_as(session, keys.of(settings), actor(), member.id, role, reason)

@@ -1,6 +1,7 @@
 """`mutua invite` and `mutua identity-provider` as an operator runs them."""
 
 import asyncio
+import getpass
 import os
 import subprocess
 import sys
@@ -8,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from api.commands.account import actor
 from api.database import Urls
+from domain.keys import KeyStore, Purpose
 from tests.identity.conftest import Town
 from tests.identity.house import browser, form_of
 
@@ -62,6 +65,27 @@ def test_what_cant_be_done_is_one_line(database: Urls, tmp_path: Path, arguments
     assert printed.returncode == 2
     assert line in printed.stderr
     assert printed.stderr.count("\n") == 1
+
+
+def test_a_rotated_key_is_the_newest_and_the_older_one_stays(database: Urls, tmp_path: Path) -> None:
+    store = KeyStore(tmp_path / "keys", demo=True)
+    sealed, (older,) = store.seal(Purpose.LINKS, b"a link"), store.key_ids(Purpose.LINKS)
+    printed = run(database, tmp_path, "key", "rotate", "links")
+    assert printed.returncode == 0, printed.stderr
+    again = KeyStore(tmp_path / "keys", demo=True)
+    newest, *rest = again.key_ids(Purpose.LINKS)
+    assert printed.stdout.startswith(newest)
+    assert rest == [older]
+    assert again.unseal(Purpose.LINKS, sealed) == b"a link"
+    assert run(database, tmp_path, "key", "rotate", "everything").returncode == 2
+
+
+def test_an_account_without_a_name_is_known_by_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nameless() -> str:
+        raise OSError("no name for this account")
+
+    monkeypatch.setattr(getpass, "getuser", nameless)
+    assert actor() == f"cli:{os.getuid()}"
 
 
 async def test_a_provider_is_registered_from_its_own_description(town: Town, database: Urls, tmp_path: Path) -> None:
