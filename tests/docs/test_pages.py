@@ -1,0 +1,74 @@
+"""The pages are complete: each is listed once, each folder has its line, each code that programs meet is told."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from api import graphql_cost, graphql_limits, limits
+from models.vocabulary import AccessReason, Role
+from schema.kit.connection import COUNTED, LARGEST_SIZE
+from schema.kit.errors import Code
+
+REPOSITORY = Path(__file__).parents[2]
+DOCS = REPOSITORY / "docs"
+
+
+def page(name: str) -> str:
+    return (DOCS / name).read_text("utf-8")
+
+
+def listed(text: str) -> list[str]:
+    """What the first column of its tables names."""
+    return re.findall(r"^\| \[?`?([^`\]|]+)`?(?:\]\([^)]*\))? \|", text, re.MULTILINE)
+
+
+def test_every_page_is_listed_once() -> None:
+    pages = {path.name for path in DOCS.glob("*.md")} - {"README.md"}
+    named = [name for name in listed(page("README.md")) if name.endswith(".md")]
+    assert set(named) == pages | {"long-tests.md"}
+    assert len(named) == len(set(named))
+
+
+def test_every_folder_has_its_line() -> None:
+    tracked = subprocess.run(["git", "ls-files"], cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout
+    top = {line.partition("/")[0] for line in tracked.splitlines() if "/" in line and not line.startswith(".")}
+    told = {name.partition("/")[0] for name in listed(page("README.md")) if name.endswith("/")}
+    assert told == top | {"decisions"}
+
+
+def test_every_decision_has_a_number_of_its_own_and_says_context_decision_consequences() -> None:
+    records = sorted((DOCS / "decisions").glob("*.md"))
+    assert [int(path.name[:4]) for path in records] == list(range(1, len(records) + 1))
+    for path in records:
+        for part in ("**Context.**", "**Decision.**", "**Consequences.**"):
+            assert part in path.read_text("utf-8"), path.name
+
+
+def test_every_code_of_a_refused_request_is_documented_and_no_other() -> None:
+    errors = page("front-end.md").partition("## Errors")[2]
+    assert set(re.findall(r"`([A-Z_]{3,})`", errors)) == set(Code.__members__)
+
+
+def test_the_limits_that_are_documented_are_those_that_hold() -> None:
+    told = page("front-end.md").partition("Limits: ")[2].partition(". ")[0]
+    assert told == (
+        f"{limits.BODY_BYTES // 1024 // 1024} MiB a request, {graphql_limits.TOKENS} tokens a document (pass lists as "
+        f"variables), depth {graphql_limits.DEPTH}, {graphql_limits.ALIASES} aliases, {LARGEST_SIZE} rows a page, "
+        f"cost {graphql_cost.LIMIT}"
+    )
+    assert COUNTED == 10_000
+
+
+@pytest.mark.parametrize("name", ["librarian.md", "partner.md", "front-end.md"])
+def test_a_reason_that_a_page_names_exists(name: str) -> None:
+    reasons = {reason.name for reason in AccessReason}
+    others = {*Code.__members__, "VIEW", "INTERLIBRARY_SUPPLY", "SERIAL"}
+    named = {word for word in re.findall(r"`([A-Z]+_[A-Z_]+)`", page(name)) if word not in others}
+    assert named <= reasons
+
+
+def test_every_role_is_documented() -> None:
+    roles = listed(page("sign-in.md").partition("## Roles")[2])
+    assert [role for role in Role if role.value.split("_")[-1] not in " ".join(roles)] == []
