@@ -59,12 +59,33 @@ def test_squawk_finds_nothing_unsafe(revision: str, tmp_path: Path) -> None:
     config.output_buffer = printed
     with contextlib.redirect_stderr(io.StringIO()):
         command.upgrade(config, f"{before}:{revision}", sql=True)
-    script = tmp_path / f"{revision}.sql"
     alembics_own = re.compile(r"CREATE TABLE alembic_version \(.*?\);", re.DOTALL)
-    script.write_text(alembics_own.sub("", printed.getvalue()), "utf-8")
-    squawk = [str(Path(sys.executable).with_name("squawk")), f"--config={ROOT}/.squawk.toml", str(script)]
-    found = subprocess.run(squawk, capture_output=True, text=True)
+    found = squawk(alembics_own.sub("", printed.getvalue()), tmp_path)
     assert found.returncode == 0, found.stdout[-4000:] + found.stderr
+
+
+def squawk(sql: str, folder: Path) -> "subprocess.CompletedProcess[str]":
+    script = folder / "migration.sql"
+    script.write_text(sql, "utf-8")
+    command = [str(Path(sys.executable).with_name("squawk")), f"--config={ROOT}/.squawk.toml", str(script)]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize(
+    ("statement", "rule"),
+    [
+        ("ALTER TABLE resource ADD COLUMN colour text NOT NULL", "adding-required-field"),
+        ("CREATE INDEX ix_resource_publisher ON resource (publisher)", "require-concurrent-index-creation"),
+        ("ALTER TABLE resource ALTER COLUMN ordinal TYPE numeric", "changing-column-type"),
+        ("ALTER TABLE term ADD CONSTRAINT noted CHECK (note <> '')", "constraint-missing-not-valid"),
+        ("ALTER TABLE term DROP COLUMN note", "ban-drop-column"),
+    ],
+)
+def test_squawk_would_find_what_locks_or_breaks(statement: str, rule: str, tmp_path: Path) -> None:
+    limits = "SET lock_timeout = '5s';\nSET statement_timeout = '15min';\n"
+    found = squawk(f"{limits}BEGIN;\n{statement};\nCOMMIT;\n", tmp_path)
+    assert found.returncode == 1
+    assert rule in found.stdout
 
 
 def test_base_leaves_nothing_behind(owner_url: str) -> None:
