@@ -1215,6 +1215,8 @@ CREATE INDEX ix_obligation_owed_to ON public.obligation USING btree (owed_to);
 
 CREATE INDEX ix_package_code ON public.package USING btree (code);
 
+CREATE INDEX ix_package_title_package_id_title_id ON public.package_title USING btree (package_id, title_id);
+
 CREATE INDEX ix_package_title_platform_id ON public.package_title USING btree (platform_id);
 
 CREATE INDEX ix_package_title_resource_id ON public.package_title USING btree (resource_id);

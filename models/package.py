@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from models.columns import Localised, instant, key, localised, may_refer, one_of, refers, string, word
@@ -47,6 +47,7 @@ class PackageTitle(SQLModel, table=True):
     __table_args__ = (
         one_of("status", PackageTitleStatus),
         UniqueConstraint("package_id", "platform_id", "resource_id", postgresql_nulls_not_distinct=True),
+        Index(None, "package_id", "title_id"),
     )
 
     id: UUID = key()

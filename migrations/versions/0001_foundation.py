@@ -617,6 +617,9 @@ def create_tables() -> None:
             postgresql_nulls_not_distinct=True,
         ),
     )
+    op.create_index(
+        op.f("ix_package_title_package_id_title_id"), "package_title", ["package_id", "title_id"], unique=False
+    )
     op.create_index(op.f("ix_package_title_platform_id"), "package_title", ["platform_id"], unique=False)
     op.create_index(op.f("ix_package_title_resource_id"), "package_title", ["resource_id"], unique=False)
     op.create_table(
