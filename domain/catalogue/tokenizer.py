@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from importlib.resources import files
 
-from snowballstemmer.english_stemmer import EnglishStemmer  # type: ignore[import-untyped]
+from snowballstemmer.english_stemmer import EnglishStemmer  # type: ignore[import-untyped] # ships no types
 from stdnum import isbn, issn
 
 LONGEST_TOKEN = 64
@@ -34,7 +34,7 @@ _NUMBER = re.compile(r"(?<![\w-])[0-9][0-9 -]{6,15}[0-9x](?![\w-])")
 _COMBINING_LATIN = re.compile(r"[\u0300-\u036f]+")
 _UNDECOMPOSED = str.maketrans({"ø": "o", "œ": "oe", "æ": "ae", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
 
-STOP_WORDS = frozenset("a an and are as at by for from in into is it of on or the to with".split())  # noqa: SIM905
+STOP_WORDS = frozenset("a an and are as at by for from in into is it of on or the to with".split())  # noqa: SIM905 easier to read and to change
 """Left out of queries (documents keep them), unless the query is made of nothing else: "The Who" finds, "the Lancet"
 isn't narrowed."""
 

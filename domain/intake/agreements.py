@@ -90,11 +90,11 @@ async def _bring(
     session: AsyncSession, table: type[SQLModel], agreement_id: UUID, wanted: list[dict[str, Any]]
 ) -> bool:
     """Bring the agreement's rows of one table to what the file says; those that say the same stay."""
-    of_agreement = table.agreement_id == agreement_id  # type: ignore[attr-defined]
+    of_agreement = table.agreement_id == agreement_id  # type: ignore[attr-defined] # its tables have both
     left = list((await session.execute(select(table).where(of_agreement))).scalars())
     _, missing = comparing.paired(left, wanted, lambda row, values: not comparing.differing(row, values))
     for row in left:
-        await session.execute(delete(table).where(table.id == row.id))  # type: ignore[attr-defined]
+        await session.execute(delete(table).where(table.id == row.id))  # type: ignore[attr-defined] # columns
     if missing:
         await session.execute(insert(table), [{"agreement_id": agreement_id, **values} for values in missing])
     return bool(left or missing)

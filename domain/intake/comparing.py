@@ -31,7 +31,7 @@ async def remove(session: AsyncSession, table: type[SQLModel], row_id: UUID) -> 
     """Delete a row unless a record refers to it."""
     try:
         async with session.begin_nested():
-            await session.execute(delete(table).where(table.id == row_id))  # type: ignore[attr-defined]
+            await session.execute(delete(table).where(table.id == row_id))  # type: ignore[attr-defined] # every table of ours has an id
     except IntegrityError:
         return False
     return True

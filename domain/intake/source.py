@@ -59,7 +59,7 @@ class Source:
             FileRefused: while reading, where the bytes aren't text of this encoding, or the archive is broken.
         """
         with _plain(self.path, self.compressed) as raw:
-            yield io.TextIOWrapper(io.BufferedReader(raw, _CHUNK), encoding=self.encoding, newline=None)  # type: ignore[type-var]
+            yield io.TextIOWrapper(io.BufferedReader(raw, _CHUNK), encoding=self.encoding, newline=None)  # type: ignore[type-var] # GzipFile is no RawIOBase to typeshed
 
     def lines(self) -> Iterator[tuple[int, str | None]]:
         """Each line with its number from 1, without its end; None in place of one longer than LONGEST_LINE."""
@@ -168,7 +168,7 @@ def _plain(path: Path, compressed: bool) -> Iterator[IO[bytes]]:
     """The bytes, unpacked."""
     try:
         with gzip.open(path) if compressed else path.open("rb") as file:
-            yield file  # type: ignore[misc]
+            yield file  # type: ignore[misc] # GzipFile | BufferedReader is IO[bytes]
     except (gzip.BadGzipFile, zlib.error, EOFError) as error:
         raise refuse(0, Reason.ARCHIVE_BROKEN) from error
     except OSError as error:

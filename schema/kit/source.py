@@ -95,7 +95,7 @@ def noun(row: type, description: str, name: str | None = None) -> Callable[[Kind
         def is_type_of(obj: Any, _info: ResolveInfo) -> bool:
             return isinstance(obj, row)
 
-        cls.is_type_of = is_type_of  # type: ignore[attr-defined]
+        cls.is_type_of = is_type_of  # type: ignore[attr-defined] # read by Strawberry
         return strawberry.type(cls, name=name, description=description)
 
     return declare
