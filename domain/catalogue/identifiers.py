@@ -1,5 +1,7 @@
 """Identifiers in their normal form, and the resources that carry them."""
 
+import contextlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -9,15 +11,15 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 from stdnum import isbn, issn
-from stdnum.exceptions import ValidationError
+from stdnum.exceptions import InvalidFormat, ValidationError
 
 from models import resource as rows
 
-_ISSN, _ISBN = ("issn", "eissn", "issnl"), ("isbn", "eisbn")
-_FAMILIES = {namespace: family for family in (_ISSN, _ISBN) for namespace in family}
-"""Whoever asks for an ISSN means any of the title's: providers mix up printed and electronic ones."""
-
-_DOI_PREFIXES = ("https://doi.org/", "http://doi.org/", "https://dx.doi.org/", "http://dx.doi.org/", "doi.org/", "doi:")
+LONGEST = 400
+"""Characters of a value; an index entry holds a few times that."""
+ISSN, ISBN = ("issn", "eissn", "issnl"), ("isbn", "eisbn")
+_FAMILIES = {namespace: family for family in (ISSN, ISBN) for namespace in family}
+_DOI = re.compile(r"(?:(?:https?://)?(?:dx\.)?doi\.org/|doi:\s*)?(10\.[0-9]{4,9}(?:\.[0-9]+)*/\S+)", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,45 +28,49 @@ class Identifier:
     value: str
 
 
+def proven(namespace: str, written: str) -> str:
+    """The value as stored: ISSN 1234-5679, ISBN-13 without hyphens, DOI in lower case without a resolver; others as
+    they are.
+
+    Raises:
+        stdnum.exceptions.ValidationError: it isn't one of that namespace; InvalidChecksum: its check digit is wrong.
+    """
+    if namespace in ISSN:
+        return str(issn.format(issn.validate(written)))
+    if namespace in ISBN:
+        return str(isbn.validate(written, convert=True))
+    if namespace == "doi":
+        match = _DOI.fullmatch(written)
+        if match is None:
+            raise InvalidFormat
+        return match[1].lower()
+    return written
+
+
+def family(namespace: str) -> tuple[str, ...]:
+    """The namespaces in which the same number may stand: providers mix up print and electronic ones, and whoever asks
+    for an ISSN means any of the title's."""
+    return _FAMILIES.get(namespace, (namespace,))
+
+
 def normal(identifier: Identifier) -> Identifier:
     """The form in which identifiers are stored; a value that has none is left as it is, and matches nothing."""
-    namespace = identifier.namespace.strip().lower()
-    value = identifier.value.strip()
-    if namespace in _ISSN:
-        value = _issn(value)
-    elif namespace in _ISBN:
-        value = _isbn(value)
-    elif namespace == "doi":
-        value = _doi(value)
+    namespace, value = identifier.namespace.strip().lower(), identifier.value.strip()
+    with contextlib.suppress(ValidationError):
+        value = proven(namespace, value)
     return Identifier(namespace, value)
 
 
-def _issn(value: str) -> str:
-    try:
-        return str(issn.format(issn.validate(value)))
-    except ValidationError:
-        return value
-
-
-def _isbn(value: str) -> str:
-    try:
-        return str(isbn.to_isbn13(isbn.validate(value))).replace("-", "")
-    except ValidationError:
-        return value
-
-
-def _doi(value: str) -> str:
-    lower = value.lower()
-    prefix = next((prefix for prefix in _DOI_PREFIXES if lower.startswith(prefix)), "")
-    return lower[len(prefix) :]
-
-
 def stored(identifier: Identifier) -> list[tuple[str, str]]:
-    """The (namespace, value) pairs of `resource_identifier` that answer this identifier. None for text with a NUL."""
+    """The (namespace, value) pairs of `resource_identifier` that answer this identifier. None for text with a NUL, and
+    for what is longer than any.
+    """
+    if max(len(identifier.namespace), len(identifier.value)) > LONGEST:
+        return []
     plain = normal(identifier)
     if "\0" in plain.namespace + plain.value:
         return []
-    return [(namespace, plain.value) for namespace in _FAMILIES.get(plain.namespace, (plain.namespace,))]
+    return [(namespace, plain.value) for namespace in family(plain.namespace)]
 
 
 async def find(session: AsyncSession, wanted: Sequence[UUID | Identifier]) -> list[UUID | None]:

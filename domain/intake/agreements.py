@@ -9,9 +9,10 @@ from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import SQLModel, col
 
+from domain.catalogue.identifiers import family
 from domain.intake import comparing
 from domain.intake.comparing import Unknown
-from domain.intake.identifiers import IdentifierRefused, family, normal
+from domain.intake.identifiers import IdentifierRefused, normal
 from domain.intake.reasons import Reason
 from domain.intake.runs import Run
 from models import agreement as rows

@@ -1,20 +1,13 @@
-"""Identifiers of resources as files write them, brought to the form in which they are stored, check digits proven."""
+"""Identifiers of resources as files write them: one that can't be proven is refused, with the reason."""
 
 import re
 
-from stdnum import isbn, issn
 from stdnum.exceptions import InvalidChecksum, ValidationError
 
+from domain.catalogue.identifiers import LONGEST, proven
 from domain.intake.reasons import Reason
 
-_DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.[0-9]{4,9}(?:\.[0-9]+)*/\S+)", re.I)
 _NAMESPACE = re.compile(r"[a-z][a-z0-9_-]{0,39}")
-LONGEST_VALUE = 400
-"""Characters; an index entry holds a few times that."""
-
-ISSN = ("issn", "eissn", "issnl")
-ISBN = ("isbn", "eisbn")
-_FAMILIES = {name: family for family in (ISSN, ISBN) for name in family}
 
 
 class IdentifierRefused(Exception):
@@ -24,31 +17,17 @@ class IdentifierRefused(Exception):
 
 
 def normal(namespace: str, written: str) -> tuple[str, str]:
-    """(namespace, value) as stored: ISSN 1234-5679, ISBN-13 without hyphens, DOI in lower case without a resolver.
+    """(namespace, value) as stored.
 
     Raises:
         IdentifierRefused: a check digit is wrong, or it isn't an identifier of that namespace.
     """
     namespace, value = namespace.strip().lower(), written.strip()
-    if not _NAMESPACE.fullmatch(namespace) or not value or len(value) > LONGEST_VALUE:
+    if not _NAMESPACE.fullmatch(namespace) or not value or len(value) > LONGEST:
         raise IdentifierRefused(Reason.IDENTIFIER_UNREADABLE)
     try:
-        if namespace in ISSN:
-            return namespace, str(issn.format(issn.validate(value)))
-        if namespace in ISBN:
-            return namespace, str(isbn.validate(value, convert=True))
+        return namespace, proven(namespace, value)
     except InvalidChecksum as error:
         raise IdentifierRefused(Reason.IDENTIFIER_CHECK_DIGIT) from error
     except ValidationError as error:
         raise IdentifierRefused(Reason.IDENTIFIER_UNREADABLE) from error
-    if namespace == "doi":
-        match = _DOI.fullmatch(value)
-        if not match:
-            raise IdentifierRefused(Reason.IDENTIFIER_UNREADABLE)
-        return namespace, match.group(1).lower()
-    return namespace, value
-
-
-def family(namespace: str) -> tuple[str, ...]:
-    """The namespaces in which the same number may stand: providers mix up print and electronic ones."""
-    return _FAMILIES.get(namespace, (namespace,))

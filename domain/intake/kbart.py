@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from domain.catalogue import sorting, tokenizer
+from domain.catalogue.identifiers import ISSN
 from domain.intake import dates, identifiers
 from domain.intake.cells import Cells, Row, unquoted, visible
 from domain.intake.identifiers import IdentifierRefused
@@ -187,7 +188,7 @@ def _kind_and_identifiers(cells: Cells) -> tuple[ResourceKind, list[tuple[str, s
         try:
             if kind is None:
                 pair = _either(namespaces, value)
-                kind = ResourceKind.SERIAL if pair[0] in identifiers.ISSN else ResourceKind.MONOGRAPH
+                kind = ResourceKind.SERIAL if pair[0] in ISSN else ResourceKind.MONOGRAPH
                 cells.note("publication_type", Reason.VALUE_NORMALISED, kind)
                 serial = kind is ResourceKind.SERIAL
             else:

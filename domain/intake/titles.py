@@ -12,7 +12,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.intake import identifiers, kbart
+from domain.catalogue import identifiers
+from domain.intake import kbart
 from domain.intake.reasons import Problem, Reason, Severity
 from domain.intake.runs import Run
 

@@ -19,7 +19,9 @@ from tests.catalogue import shelf
         (("isbn", "0-306-40615-2"), ("isbn", "9780306406157")),
         (("isbn", "978 0 306 40615 7"), ("isbn", "9780306406157")),
         (("doi", "https://doi.org/10.1038/NATURE12373"), ("doi", "10.1038/nature12373")),
-        (("doi", "DOI:10.1/x"), ("doi", "10.1/x")),
+        (("doi", "DOI:10.1000/x"), ("doi", "10.1000/x")),
+        (("doi", "doi.org/10.1000/x"), ("doi", "10.1000/x")),
+        (("doi", "10.1/x"), ("doi", "10.1/x")),
         (("oclc", "A1"), ("oclc", "A1")),
     ],
 )
@@ -51,11 +53,11 @@ async def test_without_known_succession_the_latest_title_answers(session: AsyncS
 
 
 async def test_answers_come_in_the_order_asked_and_unknown_is_none(session: AsyncSession) -> None:
-    one = await shelf.title(session, "One", identifiers=(("doi", "10.1/one"),))
+    one = await shelf.title(session, "One", identifiers=(("doi", "10.1000/one"),))
     two = await shelf.title(session, "Two", identifiers=(("isbn", "9780306406157"),))
     asked: list[UUID | Identifier] = [
         two.id,
-        Identifier("doi", "10.1/ONE"),
+        Identifier("doi", "10.1000/ONE"),
         uuid4(),
         Identifier("isbn", "0306406152"),
         Identifier("doi", "a\0b"),
