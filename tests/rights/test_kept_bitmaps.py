@@ -1,6 +1,7 @@
 """A bitmap that is kept stands until its next date boundary, and never longer."""
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,7 +16,7 @@ from tests.rights import world
 from tests.rights.world import World
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
-TOLD = {
+TOLD: dict[str, Any] = {
     "members": {"lzu": {"zone": "Asia/Shanghai"}},
     "packages": {
         "Journals": {
@@ -47,8 +48,8 @@ TOLD = {
 }
 
 
-async def compiled(session: AsyncSession) -> tuple[Grants, World, Principal]:
-    made = await world.load(session, TOLD)
+async def compiled(session: AsyncSession, told: dict[str, Any] = TOLD) -> tuple[Grants, World, Principal]:
+    made = await world.load(session, told)
     grants = await compilation.compile(session)
     student = Principal((Membership(made.id("member", "lzu"), frozenset({Affiliation.STUDENT})),))
     return grants, made, student
@@ -74,6 +75,14 @@ DAYS = [
 async def test_each_day_has_its_own(tables: AsyncSession, days: list[tuple[date, set[str]]]) -> None:
     grants, made, student = await compiled(tables)
     assert [(day, titles(grants, made, student, Context(on=day))) for day, _ in days] == days
+
+
+async def test_an_agreement_that_ends_is_a_boundary_where_no_embargo_is(tables: AsyncSession) -> None:
+    unmoved = {"Ending": TOLD["packages"]["Ending"], "Kept": TOLD["packages"]["Kept"]}
+    agreements = {"ending": TOLD["agreements"]["ending"]}
+    grants, made, student = await compiled(tables, {**TOLD, "packages": unmoved, "agreements": agreements})
+    said = [titles(grants, made, student, Context(on=date(2026, 12, day))) for day in (1, 2, 1)]
+    assert said == [{"Ending"}, set(), {"Ending"}]
 
 
 async def test_the_day_turns_at_midnight_of_the_member(tables: AsyncSession) -> None:
