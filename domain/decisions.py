@@ -5,6 +5,7 @@ it tells which person asked.
 """
 
 import logging
+import time
 import zlib
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -48,8 +49,12 @@ class Explained:
 
 _EXPLAINED: TypeAdapter[Explained] = TypeAdapter(Explained)
 
+TOLD_EVERY = 60.0
+"""Seconds between two lines of the log about the same reason: strangers can't fill it."""
+
 refused_anonymously: Counter[AccessReason] = Counter()
 """Refusals to people who weren't signed in, by reason, since this process started."""
+_told_at: dict[AccessReason, float] = {}
 
 
 def seal(keys: KeyStore, answer: Answer, asked: Asked) -> str:
@@ -75,7 +80,7 @@ async def record(
     granted = answer if isinstance(answer, Granted) else None
     reason = None if isinstance(answer, Granted) else answer.reason
     if reason is not None and not viewer.signed_in:
-        refused_anonymously[reason] += 1
+        _count(reason)
         return None
     if answer.resource_id is None:
         return None
@@ -96,6 +101,14 @@ async def record(
     }
     made = await session.execute(insert(rows.Decision).values(row).returning(col(rows.Decision.id)))
     return made.scalar_one()
+
+
+def _count(reason: AccessReason) -> None:
+    refused_anonymously[reason] += 1
+    now = time.monotonic()
+    if now - _told_at.get(reason, -TOLD_EVERY) >= TOLD_EVERY:
+        _told_at[reason] = now
+        log.info("refused to nobody signed in: %s, %d times so far", reason, refused_anonymously[reason])
 
 
 def _nameless(principal: Principal) -> Principal:

@@ -1,5 +1,6 @@
 """What is put on record: openings, and refusals to somebody signed in; never a person."""
 
+import logging
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -80,6 +81,18 @@ async def test_a_refusal_to_a_stranger_is_only_counted(tables: AsyncSession, mad
     decision_id, row = await recorded(tables, made, Viewer(), Context())
     assert (decision_id, row) == (None, None)
     assert decisions.refused_anonymously[AccessReason.SIGN_IN_REQUIRED] == before + 1
+
+
+async def test_strangers_can_not_fill_the_log(
+    tables: AsyncSession, made: World, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decisions, "_told_at", {})
+    with caplog.at_level(logging.INFO, "domain.decisions"):
+        for _ in range(5):
+            await recorded(tables, made, Viewer(), Context())
+    assert [record.getMessage().split(",")[0] for record in caplog.records] == [
+        "refused to nobody signed in: sign_in_required"
+    ]
 
 
 async def test_a_resource_that_nobody_knows_leaves_no_row(tables: AsyncSession, made: World) -> None:
