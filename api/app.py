@@ -30,6 +30,7 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        redirect_slashes=False,  # its redirects lead to whatever host the request names
         exception_handlers={HTTPException: _refused, RequestValidationError: _unreadable},
     )
     app.state.settings = settings

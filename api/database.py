@@ -68,6 +68,7 @@ def engine(url: str, *, statement_seconds: int = STATEMENT_SECONDS) -> AsyncEngi
         max_overflow=10,
         pool_pre_ping=True,
         connect_args={"options": options, "connect_timeout": 10, "application_name": "mutua"},
+        hide_parameters=True,  # an error's text goes to the log; values are people's words and secrets
         json_serializer=_json,
         json_deserializer=orjson.loads,
     )

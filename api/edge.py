@@ -4,6 +4,7 @@ import asyncio
 import logging
 import secrets
 import time
+from urllib.parse import quote
 
 import sqlalchemy.exc
 from starlette.datastructures import MutableHeaders
@@ -47,9 +48,10 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request = _Request(scope, send, self._headers)
+        body = _Body(scope, receive)
+        request = _Request(scope, send, self._headers, body)
         try:
-            await self._app(scope, _timed(receive), request.send)
+            await self._app(scope, body.receive, request.send)
         except BodyTooSlow:
             await request.answer(408, "request-timeout", "The request's body didn't arrive in time.")
         except ClientDisconnect:
@@ -67,10 +69,10 @@ class Edge:
 class _Request:
     """One request on its way: what was answered, for headers and for the log."""
 
-    def __init__(self, scope: Scope, send: Send, headers: dict[str, str]) -> None:
+    def __init__(self, scope: Scope, send: Send, headers: dict[str, str], body: "_Body") -> None:
         self.id = secrets.token_hex(8)
         scope.setdefault("state", {})["request_id"] = self.id
-        self._scope, self._send, self._headers = scope, send, headers
+        self._scope, self._send, self._headers, self._body = scope, send, headers, body
         self._status = 0
         self._began = time.perf_counter()
 
@@ -81,6 +83,8 @@ class _Request:
             for name, value in self._headers.items():
                 headers.setdefault(name, value)
             headers["x-request-id"] = self.id
+            if not self._body.whole:
+                headers["connection"] = "close"
         await self._send(message)
 
     async def answer(self, status: int, code: str, detail: str) -> None:
@@ -95,29 +99,36 @@ class _Request:
         access_log.info("%s %s %s %.0f ms %s", self._scope["method"], _place(self._scope), self._status, took, self.id)
 
 
-def _timed(receive: Receive) -> Receive:
-    deadline = time.monotonic() + BODY_SECONDS
-    whole = False
+class _Body:
+    """A request's body on its way in. `whole`: there is no more of it; one that nobody read keeps its connection from
+    being used again, or its sender could go on for ever.
+    """
 
-    async def bounded() -> Message:
-        nonlocal whole
-        if whole:
-            return await receive()
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        headers = dict(scope["headers"])
+        self.whole = b"transfer-encoding" not in headers and headers.get(b"content-length", b"0") == b"0"
+        self._receive = receive
+        self._deadline = time.monotonic() + BODY_SECONDS
+
+    async def receive(self) -> Message:
+        if self.whole:
+            return await self._receive()
         try:
-            async with asyncio.timeout(max(0.0, deadline - time.monotonic())):
-                message = await receive()
+            async with asyncio.timeout(max(0.0, self._deadline - time.monotonic())):
+                message = await self._receive()
         except TimeoutError:
             raise BodyTooSlow from None
-        whole = not message.get("more_body", False)
+        self.whole = not message.get("more_body", False)
         return message
-
-    return bounded
 
 
 def _place(scope: Scope) -> str:
-    """What to name in logs: the route, never a query or a path's parameters, which can be one-time secrets."""
+    """What to name in logs: the route, never a query or a path's parameters, which can be one-time secrets.
+
+    Of a path without a route its first part, encoded, so that no path can write a line of the log.
+    """
     template = getattr(scope.get("route"), "path", None)
-    return template or f"/{scope['path'].split('/')[1][:40]}"
+    return template or "/" + quote(scope["path"].lstrip("/").partition("/")[0][:40])
 
 
 async def _no_body() -> Message:

@@ -49,7 +49,7 @@ def router(pages: Pages) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
 
     def refused(request: Request, refusal: Refusal) -> Response:
-        log.info("sign-in refused: %s (%s)", refusal.code, refusal.cause.replace("\n", " ")[:500])
+        log.info("sign-in refused: %s (%s)", refusal.code, _one_line(refusal.cause))
         answer = pages.refused(request, refusal)
         answer.headers.update(HEADERS)
         return answer
@@ -138,6 +138,11 @@ def router(pages: Pages) -> APIRouter:
             return refused(request, refusal)
 
     return routes
+
+
+def _one_line(cause: str) -> str:
+    """For the log, where what a provider or a caller says may neither begin a line nor steer a terminal."""
+    return "".join(letter if letter.isprintable() else " " for letter in cause[:500])
 
 
 async def _sent_to_provider(

@@ -22,7 +22,8 @@ from models import identity as rows
 
 CALLBACK = "/login/callback"
 _OPEN = text(f"started_at > now() - interval '{SIGN_IN_SECONDS} seconds'")
-_FORGOTTEN = text("started_at < now() - interval '1 day'")
+_FORGOTTEN = text(f"started_at < now() - interval '{2 * SIGN_IN_SECONDS} seconds'")
+"""Anybody may begin sign-ins, so those that can't be finished any more go soon."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import DBAPIError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api import database as edge
@@ -66,3 +66,11 @@ async def _drop_and_fail(transaction: edge.Transactions) -> None:
     async with transaction() as session:
         await session.execute(text("DROP TABLE kept"))
         raise ZeroDivisionError
+
+
+async def test_an_errors_text_holds_no_values(session: AsyncSession) -> None:
+    """It goes to the log; the values are what people searched for, and secrets."""
+    with pytest.raises(DBAPIError) as refused:
+        await session.execute(text("SELECT CAST(:words AS text), 1 / 0"), {"words": "what a reader searched for"})
+    assert "division by zero" in str(refused.value)
+    assert "what a reader searched for" not in str(refused.value)

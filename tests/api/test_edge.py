@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from api import edge
+from api import edge, patience
 from api.commands import serving
 from api.database import Urls
 from tests.support.databases import Databases, name_of
@@ -85,10 +85,28 @@ async def test_no_query_and_no_one_time_code_reaches_the_log(
     assert "of-a-link" not in "".join(lines)
 
 
+@pytest.mark.parametrize("path", ["/x%0A2026-01-01%20INFO%20forged", "/x%0D%1B[31mred", "/x%E2%80%AEtxt", "/x%00y"])
+async def test_no_path_writes_a_line_of_the_log(
+    client: httpx2.AsyncClient, caplog: pytest.LogCaptureFixture, path: str
+) -> None:
+    caplog.set_level(logging.INFO)
+    assert (await client.get(path)).status_code == 404
+    [line] = [record.getMessage() for record in caplog.records if record.name == "mutua.access"]
+    assert line.isprintable()
+    assert len(line.split(" ")) == 6
+
+
+async def test_no_redirect_leads_to_the_host_that_a_request_names(client: httpx2.AsyncClient) -> None:
+    for path in ("/graphql/", "/login/", "/help/", "/static", "//graphql"):
+        answer = await client.get(path, headers={"host": "evil.example"})
+        assert (answer.status_code, answer.headers.get("location")) == (404, None)
+
+
 @pytest.fixture
 async def address(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[str, int]]:
     """The application behind uvicorn as `mutua serve` runs it, on a port of its own, impatient with slow bodies."""
     monkeypatch.setattr(edge, "BODY_SECONDS", 0.5)
+    monkeypatch.setattr(patience, "HEAD_SECONDS", 0.5)
 
     @app.post("/echo")
     async def echo(request: Request) -> Response:
@@ -127,6 +145,82 @@ async def test_a_body_of_one_byte_at_a_time_is_cut_off_while_others_are_served(a
     assert asyncio.get_running_loop().time() - began < 2
     dripping.cancel()
     writer.close()
+
+
+@pytest.mark.parametrize("line", [b"OPTIONS *", b"GET *", b"GET health/live", b"CONNECT evil.example:443", b"GET ?a=b"])
+async def test_a_target_that_is_no_path_is_refused_without_a_fault(
+    address: tuple[str, int], caplog: pytest.LogCaptureFixture, line: bytes
+) -> None:
+    answer = await _said(address, line + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    assert answer.startswith((b"HTTP/1.1 404 ", b"HTTP/1.1 405 "))
+    assert not [record for record in caplog.records if record.exc_info]
+
+
+@pytest.mark.parametrize("head", [b"", b"GET /health", b"GET /health/live HTTP/1.1\r\nHost: x\r\nX-Slow: "])
+async def test_a_head_that_does_not_end_is_cut_off(address: tuple[str, int], head: bytes) -> None:
+    """A16, before the body: neither silence nor a byte at a time keeps a connection."""
+    reader, writer = await asyncio.open_connection(*address)
+    writer.write(head)
+
+    async def drip() -> None:
+        while head:
+            writer.write(b"a")
+            await writer.drain()
+            await asyncio.sleep(0.05)
+
+    began = asyncio.get_running_loop().time()
+    dripping = asyncio.create_task(drip())
+    assert await asyncio.wait_for(_rest(reader), 5) == b""
+    assert 0.3 < asyncio.get_running_loop().time() - began < 3
+    dripping.cancel()
+    writer.transport.abort()
+
+
+async def test_a_connection_serves_many_requests(address: tuple[str, int]) -> None:
+    """Whose heads come whole, in pieces, or several at once."""
+    reader, writer = await asyncio.open_connection(*address)
+    request = b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"
+    for _ in range(3):
+        for piece in (request, request[:20], request[20:], request + request):
+            writer.write(piece)
+            await asyncio.sleep(0.1)
+    answered = b""
+    while answered.count(b'{"status":"live"}') < 12:
+        answered += await asyncio.wait_for(reader.read(65536), 2)
+    writer.close()
+
+
+async def test_a_body_that_nobody_reads_ends_its_connection(address: tuple[str, int]) -> None:
+    """Else its sender, answered long ago, could go on sending for ever."""
+    head = b"POST /health/live HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n"
+    answer = await _said(address, head + b"some of it")
+    assert answer.startswith(b"HTTP/1.1 405 ")
+    assert b"\r\nconnection: close\r\n" in answer
+
+
+async def _said(address: tuple[str, int], request: bytes) -> bytes:
+    """Everything that the server says until it closes the connection."""
+    reader, writer = await asyncio.open_connection(*address)
+    writer.write(request)
+    try:
+        return await asyncio.wait_for(_rest(reader), 5)
+    finally:
+        writer.transport.abort()
+
+
+async def _rest(reader: asyncio.StreamReader) -> bytes:
+    try:
+        return await reader.read()
+    except ConnectionError:
+        return b""
+
+
+def test_answers_leave_at_once() -> None:
+    """Without TCP_NODELAY each answer but a connection's first waits for an acknowledgement: 40 ms on Linux."""
+    with serving.listening("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
+        accepted, _ = listener.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 async def test_nobody_can_claim_another_address(address: tuple[str, int]) -> None:

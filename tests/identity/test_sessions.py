@@ -1,8 +1,10 @@
 """B18, B19, B21: cookies, targets, addresses; and what ends a session."""
 
 import asyncio
+import logging
 from datetime import timedelta
 from ipaddress import ip_network
+from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 import pytest
@@ -171,6 +173,34 @@ async def test_sessions_long_over_are_forgotten(town: Town, reader: httpx2.Async
             kept = await session.execute(select(func.count()).select_from(rows.Session))
             assert kept.scalar_one() == left
             await session.execute(text("DELETE FROM session"))
+
+
+async def test_sign_ins_that_nobody_can_finish_any_more_are_forgotten(town: Town, reader: httpx2.AsyncClient) -> None:
+    """Anybody may begin as many as she likes."""
+    begin = {"issuer": town.campus.issuer("alpha")}
+    for age, left in ((timedelta(minutes=9), 2), (timedelta(minutes=21), 1)):
+        async with town.mutua.everybody() as session:
+            await session.execute(text("DELETE FROM sign_in"))
+        await reader.get("/login", params=begin, follow_redirects=False)
+        async with town.mutua.everybody() as session:
+            await session.execute(update(rows.SignIn).values(started_at=func.now() - age))
+        await reader.get("/login", params=begin, follow_redirects=False)
+        async with town.mutua.everybody() as session:
+            assert (await session.execute(select(func.count()).select_from(rows.SignIn))).scalar_one() == left
+
+
+async def test_what_an_answer_says_can_not_forge_the_log(
+    town: Town, reader: httpx2.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    issuer = town.campus.issuer("alpha")
+    caplog.set_level(logging.INFO)
+    sent = await reader.get("/login", params={"issuer": issuer}, follow_redirects=False)
+    state = parse_qs(urlsplit(sent.headers["location"]).query)["state"][0]
+    answer = {"state": state, "iss": issuer, "error": "denied\r\n2026-01-01 INFO \x1b[31mforged\u202e"}
+    assert (await reader.get("/login/callback", params=answer)).status_code == 401
+    [line] = [record.getMessage() for record in caplog.records if record.name == "mutua.sign_in"]
+    assert "SIGN_IN_CANCELLED" in line
+    assert line.isprintable()
 
 
 async def _set(town: Town, **values: object) -> None:
