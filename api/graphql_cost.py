@@ -1,7 +1,8 @@
 """What an operation may cost, computed before it runs: one unit per object that it could answer with.
 
-A page counts as many times as it was asked to be long, a list by keys as many times as there are keys. Fragments are
-counted once and their cost reused.
+A page counts as many times as it was asked to be long, a list by keys as many times as there are keys. A list that has
+no pages counts LISTED times where its objects lead on to others, so that going in circles (licence → terms → licence)
+costs what it multiplies to. Fragments are counted once and their cost reused.
 """
 
 from collections.abc import Mapping
@@ -33,6 +34,8 @@ from schema.kit.connection import DEFAULT_SIZE, LARGEST_SIZE
 from schema.kit.errors import Code, Refusal
 
 LIMIT = 5000
+LISTED = 10
+"""How long a list without pages is taken to be."""
 
 _PAGED = frozenset({"nodes", "edges"})
 _FREE = frozenset({"PageInfo"})
@@ -86,9 +89,11 @@ class _Count:
         return max(0, min(max(sizes), LARGEST_SIZE)) if sizes else DEFAULT_SIZE
 
     def _keys(self, node: FieldNode, definition: GraphQLField) -> int:
-        """How many keys a list by keys was asked for."""
+        """How many objects a list answers with: as many as keys were asked for, where it is one by keys."""
         if not is_list_type(_nullable(definition.type)):
             return 1
+        if not definition.args:
+            return LISTED if _leads_on(get_named_type(definition.type)) else 1
         lists = [
             self._value(node, name)
             for name, argument in definition.args.items()
@@ -106,6 +111,11 @@ class _Count:
                     return int(value.value)
                 return value.values if isinstance(value, ListValueNode) else None
         return None
+
+
+def _leads_on(of: GraphQLNamedType) -> bool:
+    """Whether objects of this type have an id: values such as identifiers lead nowhere."""
+    return isinstance(of, GraphQLObjectType) and any(interface.name == "Node" for interface in of.interfaces)
 
 
 def _condition(node: InlineFragmentNode | FragmentDefinitionNode) -> str:

@@ -29,6 +29,8 @@ INTROSPECTION_DEPTH = 20
 ALIASES = 30
 DIRECTIVES = 50
 ROOT_FIELDS = 20
+INTROSPECTIONS = 5
+"""Of `__schema` and `__type`, which are answered on the spot: each may take as long as the largest page."""
 FIELDS = 2000
 """Fields of an operation after its fragments are put in place."""
 
@@ -45,6 +47,7 @@ class Size:
     aliases: int = 0
     depth: int = 0
     introspection_depth: int = 0
+    introspections: int = 0
 
     def beside(self, other: "Size") -> "Size":
         return Size(
@@ -52,6 +55,7 @@ class Size:
             min(self.aliases + other.aliases, _ENDLESS),
             max(self.depth, other.depth),
             max(self.introspection_depth, other.introspection_depth),
+            min(self.introspections + other.introspections, _ENDLESS),
         )
 
 
@@ -81,8 +85,8 @@ class _Measure:
         inside = self.of(node.selection_set)
         fields, aliases = inside.fields + 1, inside.aliases + bool(node.alias)
         if node.name.value in _INTROSPECTION:
-            return Size(fields, aliases, 0, inside.depth + 1)
-        return Size(fields, aliases, inside.depth + 1, inside.introspection_depth)
+            return Size(fields, aliases, 0, inside.depth + 1, 1)
+        return Size(fields, aliases, inside.depth + 1, inside.introspection_depth, inside.introspections)
 
     def fragment(self, name: str) -> Size:
         if name not in self.known and name in self.fragments:
@@ -135,6 +139,8 @@ def _check_size(size: Size) -> None:
         raise Refusal(f"The document is nested deeper than {DEPTH} levels.", Code.DEPTH_LIMIT)
     if size.introspection_depth > INTROSPECTION_DEPTH:
         raise Refusal(f"Introspection goes deeper than {INTROSPECTION_DEPTH} levels.", Code.DEPTH_LIMIT)
+    if size.introspections > INTROSPECTIONS:
+        raise Refusal(f"The document introspects more than {INTROSPECTIONS} times.", Code.TOO_COMPLEX)
     if size.aliases > ALIASES:
         raise Refusal(f"The document has more than {ALIASES} aliases.", Code.ALIAS_LIMIT)
     if size.fields > FIELDS:

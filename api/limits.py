@@ -11,6 +11,8 @@ from schema.kit.errors import Code
 BODY_BYTES = 1024 * 1024
 BODY_SECONDS = 10.0
 """For the whole body: a slow sender is cut off, whatever it sends meanwhile."""
+PASSED_OVER_BYTES = 8 * 1024 * 1024
+"""Of a body too large, so that its sender, who reads no answer before all is sent, gets one; more is cut off."""
 JSON_DEPTH = 32
 
 
@@ -39,21 +41,25 @@ def check_headers(request: Request) -> None:
 
 
 async def read_body(request: Request) -> bytes:
-    """The body, refused as soon as it is too large or takes too long."""
+    """The body, refused when it is too large or takes too long. What is too much is passed over, not kept."""
     length = request.headers.get("content-length", "0")
     if not length.isdecimal():
         raise Refused(400, "Content-Length is not a number.", close=True)
-    if int(length) > BODY_BYTES:
+    if int(length) > PASSED_OVER_BYTES:
         raise _too_large()
-    body = bytearray()
+    body, read = bytearray(), 0
     try:
         async with asyncio.timeout(BODY_SECONDS):
             async for chunk in request.stream():
-                body += chunk
-                if len(body) > BODY_BYTES:
+                read += len(chunk)
+                if read <= BODY_BYTES:
+                    body += chunk
+                elif read > PASSED_OVER_BYTES:
                     raise _too_large()
     except TimeoutError:
         raise Refused(408, "The body took too long to arrive.", Code.TIMEOUT, close=True) from None
+    if read > BODY_BYTES:
+        raise _too_large()
     return bytes(body)
 
 

@@ -61,7 +61,14 @@ def deep_inline(levels: int) -> str:
     return "{resources{nodes" + "{...{packageTitles{nodes{resource" * levels + "{id}" + "}}}}" * levels + "}}"
 
 
+def terms(times: int) -> str:
+    """A licence's terms, whose licence's terms … : each level multiplies what there is to answer."""
+    return '{node(id:"a"){... on Licence{' + "terms{licence{" * times + "id" + "}}" * times + "}}}"
+
+
 CIRCULAR = "{__schema{types{fields{type{fields{type{fields{type{fields{type{name}}}}}}}}}}}"
+TYPES = "fragment A on __Schema{types{name fields{name args{name}}}}"
+MORE_TYPES = "fragment B on Query{" + " ".join(f"c{n}:__schema{{...A}}" for n in range(4)) + "}"
 ONE_ID = "query($id:ID!){node(id:$id){id}}"
 
 DOCUMENTS: list[tuple[str, str, str]] = [
@@ -85,12 +92,15 @@ DOCUMENTS: list[tuple[str, str, str]] = [
     ("A11 include", "{__typename " + "@include(if:true) " * 120 + "}", "TOO_COMPLEX"),
     ("A11 unknown", "{__typename " + "@a " * 300 + "}", "TOO_COMPLEX"),
     ("A12 circular", CIRCULAR, "DEPTH_LIMIT"),
+    ("A12 over and over", "{" + " ".join(f"a{n}:__schema{{...A}}" for n in range(6)) + "} " + TYPES, "TOO_COMPLEX"),
+    ("A12 hidden in fragments", "{a:__schema{...A} ...B b:__schema{...A}} " + TYPES + MORE_TYPES, "TOO_COMPLEX"),
     ("A13", "{resorces{nodes{id}}}", "BAD_USER_INPUT"),
     (
         "A23",
         "{resources(first:100){nodes{packageTitles(first:100){nodes{package{packageTitles(first:100){nodes{id}}}}}}}}",
         "COST_LIMIT",
     ),
+    ("A23 lists without pages", terms(5), "COST_LIMIT"),
     ("A25 1e400", "{resources(first:1e400){nodes{id}}}", "BAD_USER_INPUT"),
     ("A25 too large", "{resources(first:9223372036854775808){nodes{id}}}", "BAD_USER_INPUT"),
     ("A25 string", '{resources(first:"1"){nodes{id}}}', "BAD_USER_INPUT"),
@@ -135,6 +145,12 @@ async def test_introspection_is_open_to_everybody(client: httpx2.AsyncClient) ->
     response = await post(client, {"query": get_introspection_query(input_value_deprecation=True)})
     assert response.status_code == 200
     assert response.json()["data"]["__schema"]["queryType"]["name"] == "Query"
+
+
+async def test_a_licences_terms_are_asked_for_by_the_page(client: httpx2.AsyncClient) -> None:
+    """What a list without pages costs leaves room for honest questions."""
+    document = "{resources(first:100){nodes{viewerAccess{licence{terms{action status} clauses{number}}}}}}"
+    assert "errors" not in (await post(client, {"query": document})).json()
 
 
 BODIES: list[tuple[str, Any, int]] = [

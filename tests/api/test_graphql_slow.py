@@ -89,3 +89,15 @@ async def test_a_slow_sender_is_cut_off_while_others_are_served(port: int, monke
     assert b"TIMEOUT" in answer
     assert 1.5 < time.perf_counter() - began < 5
     writer.transport.abort()
+
+
+@pytest.mark.parametrize("size", [limits.BODY_BYTES + 1, 5 * 1024 * 1024])
+async def test_a_client_that_sends_too_much_reads_why_it_was_refused(port: int, size: int) -> None:
+    """A28. One that reads nothing before all is sent gets an answer, not a connection reset."""
+    async with httpx2.AsyncClient(trust_env=False) as client:
+        response = await client.post(
+            f"http://127.0.0.1:{port}/graphql",
+            content=b'{"query":"{node(id:\\"' + b"a" * size + b'\\"){id}}"}',
+            headers={"Content-Type": "application/json"},
+        )
+    assert (response.status_code, response.json()["errors"][0]["extensions"]["code"]) == (413, "BODY_TOO_LARGE")
