@@ -36,6 +36,8 @@ class Facts:
     """The terms that the conditions name."""
     members: Mapping[UUID, Localised] = field(default_factory=dict)
     """The members that the remedies name."""
+    contacts: Mapping[UUID, str] = field(default_factory=dict)
+    """Of those of them that say where their librarians are."""
 
 
 async def gather(session: AsyncSession, answer: Answer, viewer: Viewer) -> Facts:
@@ -61,6 +63,7 @@ async def gather(session: AsyncSession, answer: Answer, viewer: Viewer) -> Facts
         .outerjoin(licences.Term, col(licences.Term.id) == answer.term_id)
     )
     title, institution, contract, giver, clause, term = found.one()
+    helpers = await _members(session, answer)
     return Facts(
         resource=title,
         member=institution,
@@ -70,7 +73,8 @@ async def gather(session: AsyncSession, answer: Answer, viewer: Viewer) -> Facts
         clause_text=clause.text if clause and _readable(clause, answer, viewer) else None,
         term=term,
         terms=await _terms(session, answer),
-        members=await _members(session, answer),
+        members={key: name for key, (name, _) in helpers.items()},
+        contacts={key: contact for key, (_, contact) in helpers.items() if contact},
     )
 
 
@@ -88,9 +92,9 @@ async def _terms(session: AsyncSession, answer: Answer) -> Mapping[UUID, licence
     return {term.id: term for term in found.scalars()}
 
 
-async def _members(session: AsyncSession, answer: Answer) -> Mapping[UUID, Localised]:
+async def _members(session: AsyncSession, answer: Answer) -> Mapping[UUID, tuple[Localised, str | None]]:
     named = {one.member_id for one in answer.remedies if one.member_id} if isinstance(answer, Refused) else set()
-    return await members.names(session, named) if named else {}
+    return await members.names_and_contacts(session, named) if named else {}
 
 
 async def consortium(session: AsyncSession) -> Consortium:
@@ -124,6 +128,12 @@ def remedy(of: Remedy, facts: Facts, languages: Sequence[str]) -> str:
     """What one remedy says. It names a member only where it is tied to one."""
     member = facts.members.get(of.member_id) if of.member_id else None
     return messages.remedy(of.kind, languages, member=_name(member, languages), available_on=of.available_on)
+
+
+def contact(of: Remedy, facts: Facts) -> str | None:
+    """Where a remedy is to be had: the page of the librarians whom it names."""
+    helps = of.kind in (RemedyKind.ASK_LIBRARIAN, RemedyKind.COME_ON_SITE)
+    return facts.contacts.get(of.member_id) if of.member_id and helps else None
 
 
 def conditions(answer: Granted, facts: Facts, languages: Sequence[str]) -> list[str]:

@@ -47,11 +47,16 @@ async def by_code(session: AsyncSession, code: str) -> party.Member | None:
     return found.scalar_one_or_none()
 
 
-async def names(session: AsyncSession, member_ids: Iterable[UUID]) -> dict[UUID, Localised]:
+async def names_and_contacts(
+    session: AsyncSession, member_ids: Iterable[UUID]
+) -> dict[UUID, tuple[Localised, str | None]]:
+    """What members are called, and the page where their readers find a librarian."""
     found = await session.execute(
-        select(col(party.Party.id), col(party.Party.name)).where(col(party.Party.id).in_(list(member_ids)))
+        select(col(party.Party.id), col(party.Party.name), col(party.Member.contact))
+        .join(party.Member, col(party.Member.id) == col(party.Party.id))
+        .where(col(party.Party.id).in_(list(member_ids)))
     )
-    return dict(found.all())
+    return {key: (name, contact) for key, name, contact in found}
 
 
 async def on_network(session: AsyncSession, address: IPv4Address | IPv6Address) -> dict[UUID, bool]:

@@ -38,6 +38,7 @@ async def _facts(info: Info, decision: Decision) -> explanation.Facts:
     term = await _loaded(info, "term", answer.term_id)
     terms = [one.term_id for one in answer.conditions if one.term_id] if isinstance(answer, Granted) else []
     members = [one.member_id for one in answer.remedies if one.member_id] if isinstance(answer, Refused) else []
+    parties = {key: await load("party", key) for key in members}
     return explanation.Facts(
         resource=resource.title if resource else None,
         member=member.name if member else None,
@@ -46,7 +47,8 @@ async def _facts(info: Info, decision: Decision) -> explanation.Facts:
         clause=clause,
         term=term,
         terms={key: found for key in terms if (found := await load("term", key))},
-        members={key: found.name for key in members if (found := await load("party", key))},
+        members={key: found.name for key, found in parties.items() if found},
+        contacts={key: found.contact for key, found in parties.items() if found and found.contact},
     )
 
 
@@ -135,10 +137,8 @@ async def _remedy_url(root: strawberry.Parent[_Way], info: Info) -> str | None:
     """To sign in, to the librarian, or else to the page that explains the reason."""
     if root.kind is RemedyKind.SIGN_IN:
         return sign_in_url(info, None)
-    member = await _loaded(info, "party", root.remedy.member_id)
-    if member and member.contact and root.kind in (RemedyKind.ASK_LIBRARIAN, RemedyKind.COME_ON_SITE):
-        return str(member.contact)
-    return f"{info.context.public_url}{explanation.help_path(root.of.answer.reason)}"
+    contact = explanation.contact(root.remedy, await _facts(info, root.of))
+    return contact or f"{info.context.public_url}{explanation.help_path(root.of.answer.reason)}"
 
 
 @strawberry.type(description="What would change a refusal.")

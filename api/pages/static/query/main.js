@@ -12,6 +12,7 @@ const address = new URLSearchParams(location.search);
 const HISTORY = "mutua.queries";
 const MOST_KEPT = 30;
 const LONGEST_ADDRESS = 6000;
+const LONGEST_TARGET = 4000;
 let schema = null;
 let answer = null;
 
@@ -111,15 +112,20 @@ function listHistory() {
 }
 
 async function whoAmI() {
-  const { data } = await ask({ query: "{ viewer { signedIn memberships { member { name } affiliations } onSiteAt { name } } }" });
+  const { data } = await ask({ query: "{ viewer { signedIn memberships { member { name } affiliations roles } onSiteAt { name } } }" });
   if (!data?.viewer) return;
   const { signedIn, memberships, onSiteAt } = data.viewer;
-  const names = [...memberships.map((one) => `${one.member.name} (${one.affiliations.join(", ")})`), ...(signedIn ? [] : onSiteAt.map((one) => `@ ${one.name}`))];
+  const names = [...memberships.map((one) => `${one.member.name} (${[...one.affiliations, ...one.roles].join(", ")})`), ...(signedIn ? [] : onSiteAt.map((one) => `@ ${one.name}`))];
   byId("who").textContent = names.join(" · ");
   byId("sign-in").hidden = signedIn;
   byId("sign-out").hidden = !signedIn;
 }
 
+// Signing in leads back to what is written here.
+byId("sign-in").addEventListener("click", ({ currentTarget }) => {
+  const target = `${location.pathname}?${new URLSearchParams({ query: editor.text, variables: variables.value })}`;
+  if (target.length < LONGEST_TARGET) currentTarget.href = `${currentTarget.pathname}?${new URLSearchParams({ target })}`;
+});
 byId("run").addEventListener("click", run);
 byId("prettify").addEventListener("click", () => { editor.text = tidy(editor.text); });
 byId("copy").addEventListener("click", () => navigator.clipboard?.writeText(JSON.stringify(answer, null, 2)));
