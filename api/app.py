@@ -3,13 +3,13 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import content, database, explanations, graphql, health, pages
+from api import content, database, explanations, graphql, health, language, pages
 from api.edge import Edge
 from api.entrance import Entrance
 from api.problem import problem
@@ -34,7 +34,8 @@ def create_app(settings: Settings) -> FastAPI:
         exception_handlers={HTTPException: _refused, RequestValidationError: _unreadable},
     )
     app.state.settings = settings
-    for router in (health.router, routes.router(Entrance()), explanations.router, content.router, graphql.router):
+    app.include_router(routes.router(Entrance()), dependencies=[Depends(language.house)])
+    for router in (health.router, explanations.router, content.router, graphql.router):
         app.include_router(router)
     app.mount(pages.STATIC, pages.assets())
     app.add_middleware(Edge, https=settings.public_url.startswith("https:"))
@@ -73,6 +74,7 @@ async def _refused(request: Request, error: Exception) -> Response:
     """Unknown paths and methods, and whatever a route refuses with a bare status."""
     assert isinstance(error, HTTPException)  # noqa: S101 what this handler is registered for
     if error.status_code == 404 and pages.wants_page(request):
+        await language.house(request)
         return pages.render_home(request) if request.url.path == "/" else pages.render_error(request, "not_found", 404)
     code = {404: "not-found", 405: "method-not-allowed"}.get(error.status_code, "refused")
     return problem(error.status_code, code, error.detail, headers=error.headers)

@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from api import pages, streaming
+from api import language, pages, streaming
 from api.database import Transaction
 from api.problem import problem
 from api.ranges import Span, Unsatisfiable, Validators, spans
@@ -41,7 +41,7 @@ HEADERS = {
 """On every file. Browsers may keep it, but ask each time; nothing in it may act as us, and its address isn't passed
 on."""
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=[Depends(language.house)])
 
 
 @router.api_route("/content/{item}", methods=["GET", "HEAD"])

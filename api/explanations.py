@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from api import pages
+from api import language, pages
 from api.database import Transaction
 from auth.viewer import viewer_of
 from domain import decisions, explanation, messages
@@ -18,10 +18,10 @@ from models.vocabulary import AccessReason
 
 LONGEST_ID = 100_000
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=[Depends(language.house)])
 
 
-@router.get("/why/{decision_id}")
+@router.api_route("/why/{decision_id}", methods=["GET", "HEAD"])
 async def why(request: Request, session: Transaction, decision_id: str) -> HTMLResponse:
     """For whoever holds the id: a reader sends it to her librarian, who reads no more of a clause than else."""
     told = decisions.explain(request.app.state.keys, decision_id) if len(decision_id) <= LONGEST_ID else None
@@ -30,7 +30,7 @@ async def why(request: Request, session: Transaction, decision_id: str) -> HTMLR
     viewer = await viewer_of(request, session)
     facts = await explanation.gather(session, told.answer, viewer)
     home = await explanation.consortium(session)
-    tags = pages.languages(request, home.language)
+    tags = pages.languages(request)
     return pages.page(
         request,
         "why.html",
@@ -80,7 +80,7 @@ def _span(days: tuple[date, date] | None, tags: Sequence[str]) -> str | None:
     return " – ".join(dict.fromkeys(messages.day(day, tags) for day in days)) if days else None
 
 
-@router.get("/help")
+@router.api_route("/help", methods=["GET", "HEAD"])
 async def help_index(request: Request) -> HTMLResponse:
     tags = pages.languages(request)
     listed = [
@@ -94,7 +94,7 @@ async def help_index(request: Request) -> HTMLResponse:
     return pages.page(request, "help_index.html", title="help_title", tags=tags, pages=listed)
 
 
-@router.get("/help/{reason}")
+@router.api_route("/help/{reason}", methods=["GET", "HEAD"])
 async def help_page(request: Request, reason: str) -> HTMLResponse:
     """Under the name of the API (EMBARGOED) or as our own links write it (embargoed)."""
     try:

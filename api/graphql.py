@@ -23,7 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import PlainTextResponse, Response
 
-from api import database, graphql_answers, graphql_cost, limits, pages, query_page
+from api import database, graphql_answers, graphql_cost, language, limits, pages, query_page
 from api.graphql_answers import Shape
 from api.graphql_documents import Documents, Prepared
 from api.limits import Refused
@@ -85,11 +85,12 @@ async def post(request: Request) -> Response:
 async def get(request: Request) -> Response:
     """Queries only, answered as to anybody: a link can't act as whoever follows it. Browsers get the query page."""
     if pages.wants_page(request):
+        await language.house(request)
         return query_page.render(request)
     return await _answered(request, _linked)
 
 
-@router.api_route("/graphql", methods=["PUT", "PATCH", "DELETE", "OPTIONS"])
+@router.api_route("/graphql", methods=["HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"])
 async def other(request: Request) -> Response:
     """Refused as everything here is: with errors[] and a code."""
     shape = graphql_answers.accepted(request.headers.get("accept")) or Shape.PLAIN
@@ -97,7 +98,7 @@ async def other(request: Request) -> Response:
     return graphql_answers.refused(shape, [told], 405, {"Allow": "GET, POST"})
 
 
-@router.get("/schema.graphql")
+@router.api_route("/schema.graphql", methods=["GET", "HEAD"])
 async def schema() -> Response:
     """The whole public schema as SDL."""
     return PlainTextResponse(build.sdl(), headers={"Cache-Control": "public, max-age=300"})

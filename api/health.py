@@ -11,12 +11,12 @@ from migrations import chain
 router = APIRouter(prefix="/health")
 
 
-@router.get("/live")
+@router.api_route("/live", methods=["GET", "HEAD"])
 async def live() -> Response:
     return JSONResponse({"status": "live"})
 
 
-@router.get("/ready")
+@router.api_route("/ready", methods=["GET", "HEAD"])
 async def ready(request: Request) -> Response:
     """Whether the database answers and is at this program's revision."""
     missing = await _missing(request.app.state.sessions)

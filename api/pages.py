@@ -85,9 +85,10 @@ def wants_page(request: Request) -> bool:
     return any(part.partition(";")[0].strip().lower() == "text/html" for part in accepted.split(","))
 
 
-def languages(request: Request, default: str = messages.DEFAULT) -> tuple[str, ...]:
-    """The languages to answer in: `?lang=`, Accept-Language, then the consortium's."""
-    return messages.languages(request.query_params.get("lang"), request.headers.get("accept-language"), default)
+def languages(request: Request) -> tuple[str, ...]:
+    """The languages to answer in: `?lang=`, Accept-Language, then the consortium's (api/language.py)."""
+    house = getattr(request.state, "language", None) or messages.DEFAULT
+    return messages.languages(request.query_params.get("lang"), request.headers.get("accept-language"), house)
 
 
 def sign_in_url(target: str) -> str:
@@ -156,6 +157,7 @@ def page(
 class _Way:
     kind: str
     message: str
+    url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +205,10 @@ def story(answer: Answer, facts: explanation.Facts, tags: Sequence[str]) -> Stor
         conditions=tuple(explanation.conditions(answer, facts, tags)) if isinstance(answer, Granted) else (),
         reason=answer.reason.value if isinstance(answer, Refused) else "",
         help_title=messages.help_text(answer.reason, tags).title if isinstance(answer, Refused) else "",
-        remedies=tuple(_Way(one.kind.value, explanation.remedy(one, facts, tags)) for one in answer.remedies)
+        remedies=tuple(
+            _Way(one.kind.value, explanation.remedy(one, facts, tags), explanation.contact(one, facts))
+            for one in answer.remedies
+        )
         if isinstance(answer, Refused)
         else (),
     )
@@ -217,10 +222,9 @@ def render_refusal(
     status: int,
     decision_id: str | None = None,
     target: str | None = None,
-    default_language: str = messages.DEFAULT,
 ) -> HTMLResponse:
     """Why content is not opened, and what would change that. `target`: where signing in leads (here)."""
-    tags = languages(request, default_language)
+    tags = languages(request)
     return page(
         request,
         "refusal.html",

@@ -165,13 +165,18 @@ def day(value: date, lang: str | Sequence[str] = DEFAULT) -> str:
 
 
 def spoken(lang: str | Sequence[str]) -> Language:
+    """The first language of `lang` that our sentences exist in, or else the one that they are said in anyway."""
+    return speaks(lang) or DEFAULT
+
+
+def speaks(lang: str | Sequence[str]) -> Language | None:
     """The first language of `lang` that our sentences exist in; a region or script is dropped (RFC 4647 lookup)."""
     for tag in (lang,) if isinstance(lang, str) else lang:
         primary = tag.split("-", 1)[0].lower()
         for language in LANGUAGES:
             if primary == language:
                 return language
-    return DEFAULT
+    return None
 
 
 def languages(lang: str | None = None, accept_language: str | None = None, default: str = DEFAULT) -> tuple[str, ...]:
