@@ -1,5 +1,6 @@
 """The chain of migrations as the program runs it, from a checkout or from the wheel."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -32,8 +33,9 @@ def downgrade(url: str, revision: str) -> None:
     command.downgrade(config(url), revision)
 
 
+@cache
 def head() -> str | None:
-    """The newest revision of this program."""
+    """The newest revision of this program; its files don't change while it runs."""
     return ScriptDirectory.from_config(config()).get_current_head()
 
 
