@@ -20,6 +20,8 @@ LONGEST = 400
 ISSN, ISBN = ("issn", "eissn", "issnl"), ("isbn", "eisbn")
 _FAMILIES = {namespace: family for family in (ISSN, ISBN) for namespace in family}
 _DOI = re.compile(r"(?:(?:https?://)?(?:dx\.)?doi\.org/|doi:\s*)?(10\.[0-9]{4,9}(?:\.[0-9]+)*/\S+)", re.I)
+_LABEL = re.compile(r"^(?:[ep]-?)?(?:issn(?:-?l)?|isbn(?:-?1[03])?)[\s:：]+", re.I)
+"""What people write before a number to say which it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,8 @@ def family(namespace: str) -> tuple[str, ...]:
 def normal(identifier: Identifier) -> Identifier:
     """The form in which identifiers are stored; a value that has none is left as it is, and matches nothing."""
     namespace, value = identifier.namespace.strip().lower(), identifier.value.strip()
+    if namespace in ISSN + ISBN:
+        value = _LABEL.sub("", value)
     with contextlib.suppress(ValidationError):
         value = proven(namespace, value)
     return Identifier(namespace, value)

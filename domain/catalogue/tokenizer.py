@@ -30,6 +30,9 @@ CJK = (
 )
 _TOKENS = re.compile(rf"(?P<cjk>[{CJK}]+)|(?P<word>[^\W_{CJK}]+)")
 _POSSESSIVE = re.compile(r"(?<=\w)['’]s\b")
+_LABEL = re.compile(r"(?<![^\W_])(?:[ep]-?)?(?:issn(?:-?l)?|isbn(?:-?1[03])?)[\s:]{1,3}(?=[0-9])")
+_RESOLVER = re.compile(r"(?:https?://)?(?:dx\.)?doi\.org/(?=10\.)|(?<![^\W_])doi\s?:?\s?(?=10\.)")
+"""What is written before an identifier to say which it is: documents hold the identifier alone."""
 _NUMBER = re.compile(r"(?<![\w-])[0-9][0-9 -]{6,15}[0-9x](?![\w-])")
 _COMBINING_LATIN = re.compile(r"[\u0300-\u036f]+")
 _UNDECOMPOSED = str.maketrans({"ø": "o", "œ": "oe", "æ": "ae", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
@@ -179,7 +182,8 @@ def _numbers_apart(text: str) -> tuple[list[str], str]:
         clauses.append(whole if parts == whole else f"({whole} | ({parts}))")
         return " "
 
-    rest = _NUMBER.sub(take, plain[: LONGEST_TOKEN * MOST_QUERY_TOKENS])
+    bare = _LABEL.sub(" ", _RESOLVER.sub(" ", plain[: LONGEST_TOKEN * MOST_QUERY_TOKENS]))
+    rest = _NUMBER.sub(take, bare)
     return clauses, rest
 
 

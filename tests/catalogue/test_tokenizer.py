@@ -65,10 +65,28 @@ def test_an_issn_is_found_with_and_without_its_hyphen() -> None:
     assert "00280836" in vector
     assert tokenizer.query("00280836") == "'00280836'"
     assert tokenizer.query("0028-0836") == "('00280836' | ('0028' & '0836'))"
-    assert (
-        tokenizer.query("ISBN 978-7-04-050694-5")
-        == "'isbn' & ('9787040506945' | ('978' & '7' & '04' & '050694' & '5'))"
-    )
+    assert tokenizer.query("978-7-04-050694-5") == "('9787040506945' | ('978' & '7' & '04' & '050694' & '5'))"
+
+
+@pytest.mark.parametrize(
+    ("written", "bare"),
+    [
+        ("ISSN 0028-0836", "0028-0836"),
+        ("e-ISSN：0028-0836", "0028-0836"),
+        ("eISSN 0028-0836 nature", "0028-0836 nature"),
+        ("ISBN-13: 978-7-04-050694-5", "978-7-04-050694-5"),
+        ("https://doi.org/10.1111/(ISSN)1438-8677", "10.1111/(ISSN)1438-8677"),
+        ("doi:10.1002/issn1234", "10.1002/issn1234"),
+        ("dx.doi.org/10.1038/x", "10.1038/x"),
+    ],
+)
+def test_what_is_written_before_an_identifier_is_not_looked_for(written: str, bare: str) -> None:
+    assert tokenizer.query(written) == tokenizer.query(bare)
+
+
+def test_words_that_only_look_like_labels_are_looked_for() -> None:
+    assert tokenizer.query("ISSN manual") == "'issn' & 'manual'"
+    assert tokenizer.query("doi handbook") == "'doi' & 'handbook'"
 
 
 def test_a_span_of_years_stays_two_years() -> None:
