@@ -130,6 +130,14 @@ def coded(code: str, lang: str | Sequence[str] = DEFAULT) -> str:
     return str(said[spoken(lang)]) if said else code
 
 
+def language(tag: str, lang: str | Sequence[str] = DEFAULT) -> str:
+    """The name of a language by its BCP 47 tag, or by as much of it as we know; a tag without one stays as it is."""
+    names, known = _load("words")["language"], tag.lower()
+    while known and known not in names:
+        known = known.rpartition("-")[0]
+    return str(names[known][spoken(lang)]) if known else tag
+
+
 def help_text(value: AccessReason, lang: str | Sequence[str] = DEFAULT) -> Help:
     said = _load("help")[value.value][spoken(lang)]
     return Help(said["title"], said["means"], said["reader"], said["librarian"])

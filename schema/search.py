@@ -96,6 +96,8 @@ def _label(root: strawberry.Parent[_Value], info: Info, lang: Lang = strawberry.
         return info.context.said(root.of.name, lang)
     if isinstance(value, ResourceKind | Action):
         return messages.word(value, info.context.languages(lang))
+    if root.field is FacetField.LANGUAGE:
+        return messages.language(str(value), info.context.languages(lang))
     return str(value)
 
 

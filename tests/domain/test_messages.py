@@ -150,6 +150,13 @@ def test_a_published_code_is_said_in_words_and_an_unknown_one_as_it_is() -> None
     assert messages.coded("own words", "en") == "own words"
 
 
+def test_a_language_has_a_name_by_as_much_of_its_tag_as_is_known() -> None:
+    assert messages.language("zh-Hant-HK", "en") == "Chinese (traditional)"
+    assert messages.language("zh-Latn", "zh-CN") == "中文"
+    assert messages.language("tlh", "en") == "tlh"
+    assert all(set(names) == {"zh", "en"} for names in messages._load("words")["language"].values())
+
+
 def test_an_unknown_key_is_an_error() -> None:
     with pytest.raises(KeyError):
         messages.sentence("reason.because", "en")
