@@ -8,9 +8,11 @@ from urllib.parse import quote
 
 import sqlalchemy.exc
 from starlette.datastructures import MutableHeaders
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api import pages
 from api.problem import problem
 
 BODY_SECONDS = 12.0
@@ -91,7 +93,12 @@ class _Request:
         """Say what went wrong, unless an answer has begun: then the connection just ends."""
         if self._status:
             raise ConnectionAbortedError(detail)
-        response = problem(status, code, detail, headers={"connection": "close"})
+        request = Request(self._scope)
+        if pages.wants_page(request):
+            response: Response = pages.render_error(request, code.replace("-", "_"), status, number=self.id)
+        else:
+            response = problem(status, code, detail)
+        response.headers["connection"] = "close"
         await response(self._scope, _no_body, self.send)
 
     def log(self) -> None:

@@ -24,6 +24,7 @@ from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import PlainTextResponse, Response
 
 from api import database, graphql_answers, graphql_cost, language, limits, pages, query_page
+from api.edge import UNREACHABLE
 from api.graphql_answers import Shape
 from api.graphql_documents import Documents, Prepared
 from api.limits import Refused
@@ -122,6 +123,9 @@ async def _answered(request: Request, read: Callable[[Request], Awaitable[Operat
         return graphql_answers.unexecuted(shape, _shown(request, [error]))
     except ClientDisconnect:
         return Response(status_code=400)
+    except UNREACHABLE as error:
+        told = _shown(request, [GraphQLError("the database is out of reach", original_error=error)])
+        return graphql_answers.refused(shape, told, 503)
     except Exception as error:
         return graphql_answers.unexecuted(shape, _shown(request, [GraphQLError("fault", original_error=error)]))
 

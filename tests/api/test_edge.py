@@ -57,6 +57,9 @@ async def test_a_fault_shows_a_number_and_nothing_else(
     assert "secret" not in answer.text
     assert answer.headers["x-request-id"] in answer.json()["detail"]
     assert "secret in /etc/path" in caplog.text
+    shown = await client.get("/broken/x", headers={"accept": "text/html", "accept-language": "en"})
+    assert shown.status_code == 500
+    assert f"the number {shown.headers['x-request-id']}" in shown.text
 
 
 async def test_a_database_that_is_gone_is_said_and_found_again(
@@ -68,6 +71,11 @@ async def test_a_database_that_is_gone_is_said_and_found_again(
     assert (await client.get("/health/ready")).status_code == 503
     refused = await client.get("/login")
     assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")
+    shown = await client.get("/login", headers={"accept": "text/html", "accept-language": "zh"})
+    assert shown.status_code == 503
+    assert "请稍后再试" in shown.text
+    asked = await client.post("/graphql", json={"query": "{ viewer { signedIn } }"})
+    assert (asked.status_code, asked.json()["errors"][0]["extensions"]["code"]) == (503, "INTERNAL")
     databases.open(name)
     assert (await client.get("/health/ready")).status_code == 200
     assert (await client.get("/login")).status_code == 200
