@@ -43,6 +43,7 @@ def tracked(*patterns: str) -> list[Path]:
 
 
 def python_files() -> list[Path]:
+    """All but the revisions: each is one step, whole in one file, and nobody edits it again."""
     return [path for path in tracked("*.py") if path.relative_to(ROOT).parts[:2] != ("migrations", "versions")]
 
 
