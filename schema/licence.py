@@ -1,7 +1,7 @@
 """Licences, their clauses and terms, as they are reached through a decision or by their staff."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -84,7 +84,7 @@ def _licence_name(root: strawberry.Parent[rows.Licence], info: Info, lang: Lang 
 
 def _status(root: strawberry.Parent[rows.Licence], info: Info) -> LicenceState:
     stored = LicenceState(root.status.value)
-    today = datetime.now(ZoneInfo(info.context.consortium.time_zone)).date()
+    today = info.context.now.astimezone(ZoneInfo(info.context.consortium.time_zone)).date()
     over = root.end_date is not None and root.end_date < today
     return LicenceState.EXPIRED if over and stored is LicenceState.ACTIVE else stored
 
