@@ -38,6 +38,11 @@ def test_every_folder_has_its_line() -> None:
     assert told == top | {"decisions"}
 
 
+def test_every_measurement_is_explained() -> None:
+    programs = {path.name for path in (REPOSITORY / "bench").glob("*.py")}
+    assert set(listed((REPOSITORY / "bench" / "README.md").read_text("utf-8"))) - {"program"} == programs
+
+
 def test_every_decision_has_a_number_of_its_own_and_says_context_decision_consequences() -> None:
     records = sorted((DOCS / "decisions").glob("*.md"))
     assert [int(path.name[:4]) for path in records] == list(range(1, len(records) + 1))
