@@ -2,13 +2,15 @@
 
 import os
 from datetime import timedelta
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from auth.address import on_loopback
 
 PREFIX = "MUTUA_"
 NOT_SETTINGS = frozenset({"MUTUA_SHARED_DATA"})
@@ -88,7 +90,7 @@ class Settings(BaseSettings):
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.path not in {"", "/"}:
             raise ValueError("expected http(s)://host[:port] without a path")
-        if parts.scheme == "http" and not loopback(parts.hostname):
+        if parts.scheme == "http" and not on_loopback(url):
             raise ValueError("anything but loopback needs https")
         return f"{parts.scheme}://{parts.netloc}"
 
@@ -119,22 +121,12 @@ class Settings(BaseSettings):
     @property
     def on_loopback(self) -> bool:
         """Whether people reach this server from the same machine only."""
-        return loopback(urlsplit(self.public_url).hostname or "")
+        return on_loopback(self.public_url)
 
     @property
     def embedded(self) -> bool:
         """Whether the database is ours to start and stop."""
         return self.database_url is None
-
-
-def loopback(host: str) -> bool:
-    """Whether a URL's host names this machine itself."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def load() -> Settings:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from urllib.parse import urlsplit
 
 from starlette.requests import HTTPConnection
 
@@ -23,6 +24,15 @@ def client_address(request: HTTPConnection, trusted: Sequence[Network]) -> Addre
     while address is not None and hops and _among(address, trusted):
         address = _parse(hops.pop())
     return address
+
+
+def on_loopback(url: str) -> bool:
+    """Whether a URL's host is this machine itself, reached by nobody else."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _among(address: Address, networks: Sequence[Network]) -> bool:

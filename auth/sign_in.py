@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -13,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from auth import claims, oidc, sessions
+from auth.address import on_loopback
 from auth.cookies import SIGN_IN_SECONDS
 from auth.refusals import Error, Refusal
 from auth.site import Site
@@ -157,15 +157,7 @@ def believable(issuer: str, public_url: str, *, demo: bool = False) -> bool:
     parts = urlsplit(issuer)
     if parts.scheme == "https" and parts.hostname and not demo:
         return True
-    return parts.scheme in {"http", "https"} and _loopback(issuer) and _loopback(public_url)
-
-
-def _loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return parts.scheme in {"http", "https"} and on_loopback(issuer) and on_loopback(public_url)
 
 
 def _state_hash(site: Site, state: str) -> bytes:
