@@ -11,6 +11,7 @@ from api.problem import problem
 from auth.refusals import Refusal
 from domain import members, messages
 from models import identity as rows
+from models.vocabulary import Role
 
 
 class Entrance:
@@ -43,6 +44,9 @@ class Entrance:
             return pages.render_error(request, refusal.error, refusal.status, retry_url=pages.SIGN_IN, **refusal.facts)
         detail = messages.sentence(f"error.{refusal.error}", pages.languages(request), **refusal.facts)
         return problem(refusal.status, refusal.code, detail)
+
+    def roles(self, request: Request, held: Sequence[tuple[Role, members.Name]]) -> Response:
+        return pages.render_roles(request, [(role, member.name) for role, member in held])
 
     def sign_out(self, request: Request) -> Response:
         return pages.render_sign_out(request)

@@ -306,6 +306,13 @@ def render_invitation(
     )
 
 
+def render_roles(request: Request, held: Iterable[tuple[Role, Localised]]) -> HTMLResponse:
+    """What the viewer may do for which member."""
+    tags = languages(request)
+    shown = [(messages.word(role, tags), messages.localised(member, tags)) for role, member in held]
+    return page(request, "roles.html", title="roles_title", tags=tags, held=shown)
+
+
 def render_home(request: Request) -> HTMLResponse:
     """The front page of a server that has no app of its own in front."""
     return page(request, "home.html", title="home_title", sign_in_url=SIGN_IN)

@@ -15,13 +15,17 @@ from auth.origin import same_origin
 from auth.refusals import Error, Refusal
 from auth.site import Site, site_of
 from auth.targets import own_path
+from auth.viewer import viewer_of
 from domain import members, roles
 from domain.keys import Purpose
 from models import identity as rows
+from models.vocabulary import Role
 
 LOGIN = "/login"
 LOGOUT = "/logout"
 INVITATION = "/invitation/{token}"
+ROLES = "/roles"
+"""Where accepting an invitation leads: it says what she holds now."""
 HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 """An answer with a code or a link in its address is neither kept nor told on."""
 
@@ -39,6 +43,8 @@ class Pages(Protocol):
         """A form that posts `display_name` to the page's own address; accepting leads on to one of `form_origins`."""
 
     def refused(self, request: Request, refusal: Refusal) -> Response: ...
+
+    def roles(self, request: Request, held: Sequence[tuple[Role, members.Name]]) -> Response: ...
 
     def sign_out(self, request: Request) -> Response: ...
 
@@ -133,9 +139,20 @@ def router(pages: Pages) -> APIRouter:
         try:
             _, choices = await _offered(site, token)
             invited = sign_in.Invited(site.keys.fingerprint(Purpose.LOGIN, token), display_name)
-            return await _sent_to_provider(request, site, choices[0].issuer, "/", invited)
+            return await _sent_to_provider(request, site, choices[0].issuer, ROLES, invited)
         except Refusal as refusal:
             return refused(request, refusal)
+
+    @routes.get(ROLES)
+    async def held(request: Request) -> Response:
+        async with site_of(request).transaction() as session:
+            viewer = await viewer_of(request, session)
+            roles_held = [(role, one.member_id) for one in viewer.principal.memberships for role in sorted(one.roles)]
+            named = await members.names_and_contacts(session, [member_id for _, member_id in roles_held])
+        told = [(role, members.Name(member_id, named[member_id][0])) for role, member_id in roles_held]
+        answer = pages.roles(request, told)
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
 
     return routes
 

@@ -179,7 +179,7 @@ def _read(path: Path, demo: bool) -> list[dict[str, object]]:
     if not usable:
         raise KeysUnusable(f"the key file {path} is damaged")
     if not demo and any(entry.get("demo") for entry in entries):
-        raise KeysUnusable(f"the key file {path} was made for a demo: make a new one")
+        raise KeysUnusable(f"the key file {path} was made for a demo; MUTUA_DEMO=true uses it, else make a new one")
     return list(entries)
 
 

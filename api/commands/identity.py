@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from api import database
 from api import settings as configuration
@@ -75,7 +75,7 @@ async def _add(
 def list_() -> None:
     """Show who can sign in, and through which provider."""
     settings = configuration.load()
-    table = Table("Issuer", "Name", "Scopes", "Members")
+    table = Table(*(Column(title, overflow="fold") for title in ("Issuer", "Name", "Scopes", "Members")))
     for choice in asyncio.run(_choices(settings)):
         names = [" ".join(one.name.values()) for one in choice.members]
         table.add_row(choice.issuer, messages.localised(choice.name), "\n".join(choice.scopes), "\n".join(names))

@@ -25,7 +25,10 @@ async def test_an_invitation_is_accepted_once(page: Page, demo: Demo, pictures: 
     await page.fill("#username", "walkin")
     await page.fill("#password", demo.passwords["walkin"])
     await page.click("button")
-    await expect(page.locator("#who")).to_contain_text("Lanzhou University")
+    await expect(page.locator("h1")).to_have_text("Your roles")
+    await expect(page.locator("main")).to_contain_text("librarian of a member")
+    await expect(page.locator("main")).to_contain_text("Lanzhou University")
+    await page.screenshot(path=pictures / "roles.png")
     assert await page.evaluate(ROLES) == ["MEMBER_LIBRARIAN"]
     again = await page.goto(link)
     assert again

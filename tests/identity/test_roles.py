@@ -79,7 +79,7 @@ async def held(reader: httpx2.AsyncClient) -> list[str]:
 async def test_whoever_opens_the_link_and_signs_in_holds_the_role(town: Town, reader: httpx2.AsyncClient) -> None:
     link = await invite(town)
     page = await accept(town, reader, link)
-    assert page.url.path == "/"
+    assert page.url.path == "/roles"
     assert await held(reader) == ["member_librarian"]
     async with town.mutua.everybody() as session:
         [assignment] = (await session.execute(select(rows.RoleAssignment))).scalars()

@@ -71,6 +71,10 @@ def stage() -> FastAPI:
             form_origins=["https://idp.example.edu"],
         )
 
+    @app.get("/roles")
+    async def roles(request: Request) -> HTMLResponse:
+        return pages.render_roles(request, [(Role.MEMBER_LIBRARIAN, NAMES)])
+
     @app.get("/logout")
     async def logout(request: Request) -> HTMLResponse:
         return pages.render_sign_out(request)
@@ -99,6 +103,7 @@ EVERY = [
     "/error/invitation_other_member",
     "/login",
     "/invitation",
+    "/roles",
     "/logout",
     "/out",
 ]
