@@ -2,11 +2,13 @@
 
 import argparse
 import asyncio
+import fcntl
 import hashlib
 import json
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
@@ -23,7 +25,7 @@ from api.app import create_app
 from api.cli import one_line
 from api.commands import serving
 from api.query_page import SavedQuery
-from api.settings import Settings
+from api.settings import Settings, SettingsError
 from demo import identity, identity_people, identity_setup, load
 from demo.identity import Campus
 from domain.keys import KeyStore
@@ -33,27 +35,34 @@ REPOSITORY = Path(__file__).parents[1]
 QUERIES = Path(__file__).parent / "queries"
 READER = REPOSITORY / "examples" / "reader"
 LOADED = "demo-loaded"
+RUNNING = "demo-running"
 
 console = Console(highlight=False)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make run", description=__doc__)
-    parser.add_argument("--port", type=int, default=8000)
-    port: int = parser.parse_args().port
+    parser.add_argument("--port", default="8000")
+    port: str = parser.parse_args().port
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))  # the terminal was closed
     try:
         with one_line():
-            run(port)
+            run(_number(port))
     except KeyboardInterrupt:
-        console.print("Stopped. The data stay in var/.")
+        console.print("已停止，数据保留。 Stopped; the data stay.")
+
+
+def _number(port: str) -> int:
+    if not port.isdecimal() or not 0 < int(port) < 65536:
+        raise SettingsError("PORT is a number from 1 to 65535")
+    return int(port)
 
 
 def run(port: int) -> None:
     """Everything from the socket to the last line; whatever was started is stopped when this ends."""
     settings = _settings(port)
-    with serving.listening("127.0.0.1", port) as listener, database.reached(settings) as urls:
+    with serving.listening("127.0.0.1", port) as listener, _alone(settings), database.reached(settings) as urls:
         chain.upgrade(database.owner_url(urls))
         people = identity_people.load()
         secrets = identity_people.secrets_in(settings.state_dir, people)
@@ -61,6 +70,26 @@ def run(port: int) -> None:
         asyncio.run(_filled(settings, urls.app, campus))
         _introduce(settings, campus)
         serving.server(_application(settings, campus)).run(sockets=[listener])
+
+
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """One demo at a time in a state folder: a second one would register the universities at its own address.
+
+    Raises:
+        serving.AddressInUse: there is one.
+    """
+    settings.state_dir.mkdir(parents=True, exist_ok=True)
+    with (settings.state_dir / RUNNING).open("a+") as note:
+        try:
+            fcntl.flock(note, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            note.seek(0)
+            raise serving.AddressInUse(f"the demo of this folder runs already, at {note.read()}") from None
+        note.truncate(0)
+        note.write(settings.public_url)
+        note.flush()
+        yield
 
 
 def _settings(port: int) -> Settings:
@@ -126,10 +155,11 @@ def _query_for(person: str, saved: Sequence[SavedQuery]) -> SavedQuery:
 def _introduce(settings: Settings, campus: Campus) -> None:
     """Addresses, persons, and links that sign in as one of them with a query filled in."""
     here = settings.public_url
-    console.print(f"\n[bold]Mutua[/bold] {here}/")
-    console.print(f"  查询 queries {here}/graphql · 模式 schema {here}/schema.graphql · 帮助 help {here}/help\n")
+    console.print(f"\n[bold]Mutua[/bold]  {here}/  给读者的应用 an app for readers", soft_wrap=True)
+    console.print(f"  查询 queries  {here}/graphql\n  模式 schema   {here}/schema.graphql\n  帮助 help     {here}/help\n")
     console.print(
-        "示范人物（虚构），一键登录并填好查询 Demo persons (invented); each link signs in and fills a query in:"
+        "示范人物（虚构），链接一键登录并填好查询。 Demo persons (invented); each link signs in and fills a query in:",
+        soft_wrap=True,
     )
     for person in campus.people.persons.values():
         console.print(

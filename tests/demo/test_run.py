@@ -163,6 +163,23 @@ def test_after_a_kill_the_next_start_recovers(runner: Runner, victims: str) -> N
     assert runner.postgres() == []
 
 
+def test_a_second_demo_in_the_same_folder_is_one_line(runner: Runner) -> None:
+    runner.started()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    second = Runner(runner.state, port)
+    (runner.state / "run.log").unlink()
+    assert second.start().wait(60) == 2
+    assert second.log.splitlines() == [f"mutua: the demo of this folder runs already, at {runner.address}"]
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "abc", "-1"])
+def test_a_port_that_is_none_is_one_line(tmp_path: Path, port: str) -> None:
+    command = [sys.executable, "-m", "demo.run", f"--port={port}"]
+    said = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=60)
+    assert (said.returncode, said.stderr) == (2, "mutua: PORT is a number from 1 to 65535\n")
+
+
 def test_a_busy_port_is_one_line_and_nothing_is_started(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         runner = Runner(tmp_path, taken.getsockname()[1])
