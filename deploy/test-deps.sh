@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs into the system what some tests need: a browser, Java and Maven from Debian, Keycloak through Maven.
+# Installs into the system what some tests need: curl, a browser, Java and Maven from Debian, Keycloak through Maven.
 # Debian's packages start no service while this runs.
 set -eu
 cd "$(dirname "$0")/.."
@@ -7,6 +7,7 @@ cd "$(dirname "$0")/.."
 give_up() { echo "mutua: $1" >&2; exit 1; }
 
 missing=
+command -v curl >/dev/null || missing="$missing curl"
 command -v chromium >/dev/null || missing="$missing chromium fonts-noto-cjk"
 command -v java >/dev/null || missing="$missing default-jre-headless"
 command -v curl >/dev/null || missing="$missing curl"

@@ -50,6 +50,27 @@ def test_the_partners_program_runs_and_is_told_that_it_may_not_ask(demo: Demo, t
     assert done.stdout.count("False ASKING_NOT_ALLOWED") == 3
 
 
+def test_the_front_ends_program_gets_three_answers_for_one_title(demo: Demo, tmp_path: Path) -> None:
+    (program,) = blocks("docs/front-end.md", "python")
+    program = program.replace(HERE, demo.address)
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert done.stderr == ""
+    stranger, student, alumna = done.stdout.splitlines()
+    assert "Please sign in" in stranger
+    assert "Open to you" in student
+    assert "{'number': '3.1'}" in student
+    assert "{'number': '3.3'}" in alumna
+
+
+def test_the_readmes_commands_find_the_demos_data(demo: Demo) -> None:
+    (block,) = [block for block in blocks("README.md", "sh") if "mutua invite" in block]
+    settings = re.search(r"^export (\S+) (\S+)", block, re.MULTILINE)
+    assert settings
+    assert {setting.partition("=")[0] for setting in settings.groups()} | {"MUTUA_STATE_DIR"} == set(demo.settings)
+    (command,) = re.findall(r"mutua (invite [a-z -]+?) +#", block)
+    assert f"{demo.address}/invitation/" in demo.mutua(*command.split())
+
+
 def test_the_run_says_what_a_visitor_needs(demo: Demo) -> None:
     assert f"{demo.address}/graphql" in demo.said
     assert len(demo.passwords) >= 9
