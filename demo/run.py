@@ -156,7 +156,9 @@ def _introduce(settings: Settings, campus: Campus) -> None:
     """Addresses, persons, and links that sign in as one of them with a query filled in."""
     here = settings.public_url
     console.print(f"\n[bold]Mutua[/bold]  {here}/  给读者的应用 an app for readers", soft_wrap=True)
-    console.print(f"  查询 queries  {here}/graphql\n  模式 schema   {here}/schema.graphql\n  帮助 help     {here}/help\n")
+    for name, path in (("查询 queries ", "graphql"), ("模式 schema  ", "schema.graphql"), ("帮助 help    ", "help")):
+        console.print(f"  {name} {here}/{path}", soft_wrap=True)
+    console.print()
     console.print(
         "示范人物（虚构），链接一键登录并填好查询。 Demo persons (invented); each link signs in and fills a query in:",
         soft_wrap=True,
