@@ -46,7 +46,7 @@ anybody AS (
 in_force AS (
   SELECT agreement_id, licence_id, licensor_id, during * daterange(start_date, end_date, '[]') AS days
   FROM controlling_licence JOIN licence ON licence.id = licence_id
-  WHERE status = 'active' OR (status = 'terminated' AND end_date IS NOT NULL)
+  WHERE status IN ('active', 'terminated')
 ),
 takes_part AS (
   SELECT person.n, agreement.id AS agreement_id, agreement.holder_id, agreement.closed_on, person.day, '(,)'::daterange AS days
@@ -145,7 +145,8 @@ open_span AS (
     WHEN 'D' THEN day.day - p END AS hold) AS holds,
   LATERAL (SELECT greatest(start_on, wall) AS first) AS starts,
   LATERAL (SELECT least(end_on, hold) AS last) AS ends
-  WHERE NOT unreadable
+  -- The calendar of publication dates has the years 1 to 9999; PostgreSQL's goes on at both ends.
+  WHERE NOT unreadable AND coalesce(ends.last >= '0001-01-01', true) AND coalesce(starts.first <= '9999-12-31', true)
 ),
 opened AS (
   SELECT candidate.*, resource.ordinal, resource.rights,

@@ -129,12 +129,14 @@ def worlds(draw: st.DrawFn) -> dict[str, Any]:
     }
     licences: dict[str, Any] = {}
     for name in ["one", "two", "three"][: draw(st.integers(1, 3))]:
+        dates = draw(always | dated)
+        ended = ["terminated"] if dates.get("end") else []
         licences[name] = {
             "licensor": draw(st.sampled_from(givers)),
-            "status": draw(one_of(*["active"] * 6, "terminated", "draft")),
+            "status": draw(one_of(*["active"] * 6, *ended, "draft")),
             "parent": draw(sometimes(st.sampled_from(list(licences)), of=3)) if licences else None,
             "terms": draw(st.lists(terms, min_size=1, max_size=6)),
-            **draw(always | dated),
+            **dates,
         }
     reached: list[dict[str, str]] = [{"package": name} for name in packages] * 3
     reached += [{"title": f"{name}/{r}"} for name, package in packages.items() for r in package["titles"]]
