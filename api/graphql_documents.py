@@ -66,9 +66,6 @@ class Documents:
     def prepare(self, text: str) -> Prepared:
         return self._kept(text) if len(text) <= KEPT_CHARACTERS else self._prepare(text)
 
-    def hits(self) -> int:
-        return self._kept.cache_info().hits
-
     def _introspect(self, prepared: Prepared, name: str | None) -> dict[str, Any] | None:
         """The answer to an operation that introspects: it takes longer than any page, and is always the same."""
         if prepared.document is None:
