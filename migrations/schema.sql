@@ -102,7 +102,6 @@ CREATE TABLE public.session (
     token_hash bytea NOT NULL,
     provider_id uuid NOT NULL,
     member_ids uuid[] NOT NULL,
-    logout text,
     started_at timestamp with time zone DEFAULT now() NOT NULL,
     last_seen_at timestamp with time zone DEFAULT now() NOT NULL,
     expires_at timestamp with time zone DEFAULT now() NOT NULL,
@@ -340,7 +339,8 @@ CREATE TABLE public.licence (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT ck_licence_dates_in_order CHECK ((start_date <= end_date)),
     CONSTRAINT ck_licence_parent_another CHECK ((parent_id <> id)),
-    CONSTRAINT ck_licence_status_known CHECK ((status = ANY (ARRAY['template'::text, 'draft'::text, 'in_negotiation'::text, 'active'::text, 'terminated'::text])))
+    CONSTRAINT ck_licence_status_known CHECK ((status = ANY (ARRAY['template'::text, 'draft'::text, 'in_negotiation'::text, 'active'::text, 'terminated'::text]))),
+    CONSTRAINT ck_licence_terminated_on_a_day CHECK (((status <> 'terminated'::text) OR (end_date IS NOT NULL)))
 );
 
 ALTER TABLE public.licence OWNER TO mutua_owner;
@@ -433,7 +433,7 @@ CREATE VIEW public.implied_grants WITH (security_invoker='true') AS
             (controlling_licence.during * daterange(licence.start_date, licence.end_date, '[]'::text)) AS during
            FROM (public.controlling_licence
              JOIN public.licence ON ((licence.id = controlling_licence.licence_id)))
-          WHERE ((licence.status = 'active'::text) OR ((licence.status = 'terminated'::text) AND (licence.end_date IS NOT NULL)))
+          WHERE (licence.status = ANY (ARRAY['active'::text, 'terminated'::text]))
         ), period AS (
          SELECT agreement_period.agreement_id,
             agreement_period.during,
@@ -670,8 +670,7 @@ ALTER TABLE public.import_run OWNER TO mutua_owner;
 CREATE TABLE public.licence_document (
     id uuid DEFAULT uuidv7() NOT NULL,
     name jsonb NOT NULL,
-    signed_on date,
-    sha256 text
+    signed_on date
 );
 
 ALTER TABLE public.licence_document OWNER TO mutua_owner;

@@ -92,8 +92,6 @@ class Session(SQLModel, table=True):
     token_hash: bytes = Field(sa_type=LargeBinary, unique=True)
     provider_id: UUID = refers("identity_provider.id", index=False)
     member_ids: list[UUID] = Field(sa_type=ARRAY(UuidType))
-    logout: str | None = string(default=None, nullable=True)
-    """What the provider's logout needs, sealed with the key of purpose `session`; dies with the row."""
     started_at: datetime = instant()
     last_seen_at: datetime = instant()
     expires_at: datetime = instant()

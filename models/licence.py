@@ -34,7 +34,6 @@ class LicenceDocument(SQLModel, table=True):
     id: UUID = key()
     name: Localised = localised()
     signed_on: date | None = None
-    sha256: str | None = string(default=None, nullable=True)
 
 
 class Licence(SQLModel, table=True):
@@ -42,6 +41,7 @@ class Licence(SQLModel, table=True):
     __table_args__ = (
         one_of("status", LicenceStatus),
         CheckConstraint("start_date <= end_date", name="dates_in_order"),
+        CheckConstraint("status <> 'terminated' OR end_date IS NOT NULL", name="terminated_on_a_day"),
         CheckConstraint("parent_id <> id", name="parent_another"),
     )
 

@@ -4,12 +4,12 @@
 
 CREATE VIEW implied_grants WITH (security_invoker = true) AS
 WITH controlling AS (
-  -- A licence controls an agreement while it is in force. One that was terminated without a date gives nothing.
+  -- A licence controls an agreement while it is in force. A terminated one has its last day, and gives until then.
   SELECT controlling_licence.agreement_id, licence.id AS licence_id, licence.licensor_id,
          controlling_licence.during * daterange(licence.start_date, licence.end_date, '[]') AS during
   FROM controlling_licence
   JOIN licence ON licence.id = controlling_licence.licence_id
-  WHERE licence.status = 'active' OR (licence.status = 'terminated' AND licence.end_date IS NOT NULL)
+  WHERE licence.status IN ('active', 'terminated')
 ),
 period AS (
   SELECT agreement_period.agreement_id, agreement_period.during, agreement_period.grace_until,

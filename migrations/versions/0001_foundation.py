@@ -166,7 +166,6 @@ def create_tables() -> None:
         sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
         sa.Column("name", postgresql.JSONB(), nullable=False),
         sa.Column("signed_on", sa.Date(), nullable=True),
-        sa.Column("sha256", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_licence_document")),
     )
     op.create_table(
@@ -270,6 +269,9 @@ def create_tables() -> None:
         ),
         sa.CheckConstraint("parent_id <> id", name=op.f("ck_licence_parent_another")),
         sa.CheckConstraint("start_date <= end_date", name=op.f("ck_licence_dates_in_order")),
+        sa.CheckConstraint(
+            "status <> 'terminated' OR end_date IS NOT NULL", name=op.f("ck_licence_terminated_on_a_day")
+        ),
         sa.ForeignKeyConstraint(["document_id"], ["licence_document.id"], name=op.f("fk_licence_document_id")),
         sa.ForeignKeyConstraint(["licensor_id"], ["party.id"], name=op.f("fk_licence_licensor_id")),
         sa.ForeignKeyConstraint(["parent_id"], ["licence.id"], name=op.f("fk_licence_parent_id")),
@@ -328,7 +330,6 @@ def create_tables() -> None:
         sa.Column("token_hash", sa.LargeBinary(), nullable=False),
         sa.Column("provider_id", sa.Uuid(), nullable=False),
         sa.Column("member_ids", postgresql.ARRAY(sa.Uuid()), nullable=False),
-        sa.Column("logout", sa.Text(), nullable=True),
         sa.Column("started_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("last_seen_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
