@@ -86,7 +86,8 @@ async def open_link(
     decision_id = await decisions.record(session, answer, viewer, asked, content_item_id=item.id)
     if decision_id is None:
         raise LookupError("an opening without a record")
-    link = Link(item.id, decision_id, action, viewer.session_id, viewer.member_ids, now + START_WITHIN)
+    place = viewer.principal.on_site
+    link = Link(item.id, decision_id, action, viewer.session_id, viewer.member_ids, place, now + START_WITHIN)
     return Opening(links.seal(gate.keys, link), link, answer, asked)
 
 
@@ -156,17 +157,26 @@ async def _first_use(
 async def _still(
     session: AsyncSession, gate: Gate, grants: Grants | None, following: Following, seen: Right
 ) -> Right | Closed:
-    """Whether the right still holds. It is decided again only where something may have changed it."""
+    """Whether the right still holds. It is decided again only where something may have changed it: rights, the day, or
+    her place, since leaving a member's network ends what only standing there gave.
+    """
     item, link, now = following.item, following.link, following.now
-    same = grants is not None and not readings.must_be_decided_again(seen, grants.epoch, now)
+    viewer = await _asker(session, following) if link.on_site else None
+    stayed = viewer is None or link.on_site <= viewer.principal.on_site
+    same = stayed and grants is not None and not readings.must_be_decided_again(seen, grants.epoch, now)
     if same and gate.store.holds(item.sha256, item.size):
         return replace(seen, seen_at=now)
-    viewer = await following.asker()
-    await visibility.enter_members(session, link.member_ids | viewer.member_ids)
+    viewer = viewer or await _asker(session, following)
     answer, asked = _decide(gate, grants, viewer, item, link.action, now)
     if isinstance(answer, Refused):
         return await _closed(session, gate, viewer, item, answer, asked)
     return Right(answer.member_id, asked.epoch, now)
+
+
+async def _asker(session: AsyncSession, following: Following) -> Viewer:
+    viewer = await following.asker()
+    await visibility.enter_members(session, following.link.member_ids | viewer.member_ids)
+    return viewer
 
 
 def _decide(

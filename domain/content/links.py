@@ -7,7 +7,7 @@ our rows.
 
 import base64
 import binascii
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -23,13 +23,17 @@ LONGEST = 4000
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """`member_ids`: whose private rows the reading may touch: the members of the person and of the place she was at."""
+    """`member_ids`: whose private rows the reading may touch: the members of the person and of the place she was at.
+
+    `on_site`: the members on whose network she was; whoever goes on from elsewhere is decided about again.
+    """
 
     item_id: UUID
     decision_id: UUID
     action: Action
     session_id: UUID | None
     member_ids: frozenset[UUID]
+    on_site: frozenset[UUID]
     start_before: datetime
 
     def starts(self, now: datetime) -> bool:
@@ -44,6 +48,7 @@ def seal(keys: KeyStore, link: Link) -> str:
         link.action.value,
         link.session_id.hex if link.session_id else None,
         sorted(member.hex for member in link.member_ids),
+        sorted(member.hex for member in link.on_site),
         link.start_before.timestamp(),
     ]
     return keys.seal(Purpose.LINKS, orjson.dumps(told))
@@ -54,13 +59,17 @@ def unseal(keys: KeyStore, text: str) -> Link:
     same bytes."""
     if len(text) > LONGEST or not _canonical(text):
         raise Unreadable
-    item, decision, action, session, members, start_before = orjson.loads(keys.unseal(Purpose.LINKS, text))
+    told = orjson.loads(keys.unseal(Purpose.LINKS, text))
+    if len(told) != len(fields(Link)):
+        raise Unreadable  # of another version of ours
+    item, decision, action, session, members, places, start_before = told
     return Link(
         UUID(item),
         UUID(decision),
         Action(action),
         UUID(session) if session else None,
         frozenset(map(UUID, members)),
+        frozenset(map(UUID, places)),
         datetime.fromtimestamp(start_before, UTC),
     )
 

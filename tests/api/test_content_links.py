@@ -5,6 +5,7 @@ import base64
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
+from ipaddress import ip_network
 from pathlib import Path
 
 import httpx2
@@ -17,7 +18,7 @@ from domain.keys import KeyStore, Purpose
 from domain.rights.current import Current
 from models import content as rows
 from models.vocabulary import Action
-from tests.content.library import PDF, Library, address, library, link_of, reader, signed
+from tests.content.library import CAMPUS, HOME, PDF, Library, address, library, link_of, reader, signed
 
 
 @pytest.fixture
@@ -123,6 +124,37 @@ async def test_a_sign_in_that_is_over_ends_the_reading(
         for one in statement.split(";"):
             await session.execute(sql(one))
     assert (await program.get(redirect.headers["location"])).status_code == 403
+
+
+async def test_what_only_standing_in_the_library_gives_ends_at_its_door(
+    app: FastAPI, mutua: Library, program: httpx2.AsyncClient
+) -> None:
+    """Whoever is sent a walk-in's link, and the walk-in gone home, are decided about where they are."""
+    app.state.site = replace(app.state.site, trusted_proxies=(ip_network("127.0.0.1/32"),))
+    item = await mutua.item("scrolls/scroll")
+    await mutua.campus("pku")
+    there, away = {"X-Forwarded-For": CAMPUS}, {"X-Forwarded-For": HOME}
+    begun, unused = [
+        (await program.get(address(item), headers=there, follow_redirects=False)).headers["location"] for _ in range(2)
+    ]
+    assert (await program.get(begun, headers={**there, "Range": "bytes=0-9"})).status_code == 206
+    assert (await program.get(begun, headers={**there, "Range": "bytes=10-19"})).status_code == 206
+    for link in (begun, unused):
+        refused = await program.get(link, headers={**away, "Range": "bytes=20-29"})
+        assert (refused.status_code, refused.json()["reason"]) == (403, "SIGN_IN_REQUIRED")
+    assert (await program.get(begun, headers=there)).status_code == 403, "a reading that was ended stays so"
+
+
+async def test_a_right_that_needs_no_place_goes_along(
+    app: FastAPI, mutua: Library, program: httpx2.AsyncClient
+) -> None:
+    app.state.site = replace(app.state.site, trusted_proxies=(ip_network("127.0.0.1/32"),))
+    item = await mutua.item("journals/journal")
+    await mutua.campus("pku")
+    there = {**await mutua.sign_in(), "X-Forwarded-For": CAMPUS}
+    at = (await program.get(address(item), headers=there, follow_redirects=False)).headers["location"]
+    assert (await program.get(at, headers={"X-Forwarded-For": HOME})).status_code == 200
+    assert await mutua.counts() == (1, 1, 1)
 
 
 async def test_what_is_revoked_is_refused_at_the_next_range(mutua: Library, program: httpx2.AsyncClient) -> None:
