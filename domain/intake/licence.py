@@ -88,11 +88,14 @@ def read(source: Source) -> dict[str, Any]:
 def _licence(place: Place) -> dict[str, Any]:
     table = place.table("code", "name", "licensor", "status", "start", "end", "parent")
     start, end = _span(table)
+    status = table.need("status", document.one_of(LicenceStatus))
+    if status == LicenceStatus.TERMINATED and "end" not in table:
+        table.at("end").bad(Reason.VALUE_MISSING)
     return {
         "code": table.need("code", document.code),
         "name": table.need("name", document.localised),
         "licensor": _reference(table, "licensor"),
-        "status": table.need("status", document.one_of(LicenceStatus)),
+        "status": status,
         "start": start,
         "end": end,
         "parent": _reference(table, "parent") if "parent" in table else None,
