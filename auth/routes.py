@@ -3,6 +3,7 @@
 import contextlib
 import logging
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -52,109 +53,120 @@ class Pages(Protocol):
 
 
 def router(pages: Pages) -> APIRouter:
+    """Every handler gets `pages` first; FastAPI reads its other parameters from the request."""
     routes = APIRouter(include_in_schema=False)
-
-    def refused(request: Request, refusal: Refusal) -> Response:
-        log.info("sign-in refused: %s (%s)", refusal.code, _one_line(refusal.cause))
-        answer = pages.refused(request, refusal)
-        answer.headers.update(HEADERS)
-        return answer
-
-    @routes.get(LOGIN)
-    async def login(request: Request) -> Response:
-        """Straight to a provider named by `issuer`, or by a `scope` that it alone speaks for; else a page to choose."""
-        site = site_of(request)
-        target = own_path(request.query_params.get("target"), site.public_url)
-        issuer, scope = request.query_params.get("issuer"), request.query_params.get("scope")
-        try:
-            if issuer is None:
-                async with site.transaction() as session:
-                    choices = await members.choices(session, demo=site.demo, scope=scope)
-                if scope is not None and not choices:
-                    raise Refusal(Error.IDENTITY_PROVIDER_UNKNOWN)
-                if scope is None or len(choices) > 1:
-                    return pages.chooser(request, choices, target)
-                issuer = choices[0].issuer
-            return await _sent_to_provider(request, site, issuer, target)
-        except Refusal as refusal:
-            return refused(request, refusal)
-
-    @routes.get(sign_in.CALLBACK)
-    async def callback(request: Request) -> Response:
-        site = site_of(request)
-        try:
-            signed_in = await sign_in.finish(
-                site,
-                _single(request),
-                cookies.read(request, site, cookies.SIGN_IN),
-                cookies.read(request, site, cookies.SESSION),
-            )
-        except Refusal as refusal:
-            return refused(request, refusal)
-        answer = RedirectResponse(signed_in.target, 303, HEADERS)
-        cookies.give(answer, site, cookies.SESSION, signed_in.token)
-        return answer
-
-    @routes.get(LOGOUT)
-    async def ask_to_log_out(request: Request) -> Response:
-        return pages.sign_out(request)
-
-    @routes.post(LOGOUT)
-    async def logout(request: Request) -> Response:
-        """End the session on our side at once; the provider's own goes on until its browser closes."""
-        site = site_of(request)
-        if not same_origin(request, site.public_url):
-            return refused(request, Refusal(Error.REQUEST_REFUSED, "logout from elsewhere"))
-        token = cookies.read(request, site, cookies.SESSION)
-        if token:
-            async with site.transaction() as session:
-                await sessions.end(session, site, token)
-        answer = pages.signed_out(request)
-        answer.headers["Cache-Control"] = "no-store"
-        cookies.take(answer, site, cookies.SESSION)
-        return answer
-
-    @routes.get(INVITATION)
-    async def invitation(request: Request, token: str) -> Response:
-        site = site_of(request)
-        try:
-            found, choices = await _offered(site, token)
-            member = next(one for choice in choices for one in choice.members if one.member_id == found.member_id)
-            answer = pages.invitation(request, found, member, await _origins(site, choices))
-        except Refusal as refusal:
-            return refused(request, refusal)
-        answer.headers["Cache-Control"] = "no-store"
-        return answer
-
-    @routes.post(INVITATION)
-    async def accept(request: Request, token: str) -> Response:
-        """Sign in to accept. The name to be shown is the person's own choice; no provider tells us one."""
-        site = site_of(request)
-        if not same_origin(request, site.public_url):
-            return refused(request, Refusal(Error.REQUEST_REFUSED, "invitation accepted from elsewhere"))
-        async with request.form(max_files=0, max_fields=10) as form:
-            display_name = roles.plain_name(str(form.get("display_name", "")))
-        if not display_name:
-            return RedirectResponse(request.url.path, 303, HEADERS)
-        try:
-            _, choices = await _offered(site, token)
-            invited = sign_in.Invited(site.keys.fingerprint(Purpose.LOGIN, token), display_name)
-            return await _sent_to_provider(request, site, choices[0].issuer, ROLES, invited)
-        except Refusal as refusal:
-            return refused(request, refusal)
-
-    @routes.get(ROLES)
-    async def held(request: Request) -> Response:
-        async with site_of(request).transaction() as session:
-            viewer = await viewer_of(request, session)
-            roles_held = [(role, one.member_id) for one in viewer.principal.memberships for role in sorted(one.roles)]
-            named = await members.names_and_contacts(session, [member_id for _, member_id in roles_held])
-        told = [(role, members.Name(member_id, named[member_id][0])) for role, member_id in roles_held]
-        answer = pages.roles(request, told)
-        answer.headers["Cache-Control"] = "no-store"
-        return answer
-
+    for method, path, handler in (
+        ("GET", LOGIN, _login),
+        ("GET", sign_in.CALLBACK, _callback),
+        ("GET", LOGOUT, _ask_to_log_out),
+        ("POST", LOGOUT, _logout),
+        ("GET", INVITATION, _invitation),
+        ("POST", INVITATION, _accept),
+        ("GET", ROLES, _held),
+    ):
+        routes.add_api_route(path, partial(handler, pages), methods=[method], name=handler.__name__)
     return routes
+
+
+def _refused(pages: Pages, request: Request, refusal: Refusal) -> Response:
+    log.info("sign-in refused: %s (%s)", refusal.code, _one_line(refusal.cause))
+    answer = pages.refused(request, refusal)
+    answer.headers.update(HEADERS)
+    return answer
+
+
+async def _login(pages: Pages, request: Request) -> Response:
+    """Straight to a provider named by `issuer`, or by a `scope` that it alone speaks for; else a page to choose."""
+    site = site_of(request)
+    target = own_path(request.query_params.get("target"), site.public_url)
+    issuer, scope = request.query_params.get("issuer"), request.query_params.get("scope")
+    try:
+        if issuer is None:
+            async with site.transaction() as session:
+                choices = await members.choices(session, demo=site.demo, scope=scope)
+            if scope is not None and not choices:
+                raise Refusal(Error.IDENTITY_PROVIDER_UNKNOWN)
+            if scope is None or len(choices) > 1:
+                return pages.chooser(request, choices, target)
+            issuer = choices[0].issuer
+        return await _sent_to_provider(request, site, issuer, target)
+    except Refusal as refusal:
+        return _refused(pages, request, refusal)
+
+
+async def _callback(pages: Pages, request: Request) -> Response:
+    site = site_of(request)
+    try:
+        signed_in = await sign_in.finish(
+            site,
+            _single(request),
+            cookies.read(request, site, cookies.SIGN_IN),
+            cookies.read(request, site, cookies.SESSION),
+        )
+    except Refusal as refusal:
+        return _refused(pages, request, refusal)
+    answer = RedirectResponse(signed_in.target, 303, HEADERS)
+    cookies.give(answer, site, cookies.SESSION, signed_in.token)
+    return answer
+
+
+async def _ask_to_log_out(pages: Pages, request: Request) -> Response:
+    return pages.sign_out(request)
+
+
+async def _logout(pages: Pages, request: Request) -> Response:
+    """End the session on our side at once; the provider's own goes on until its browser closes."""
+    site = site_of(request)
+    if not same_origin(request, site.public_url):
+        return _refused(pages, request, Refusal(Error.REQUEST_REFUSED, "logout from elsewhere"))
+    token = cookies.read(request, site, cookies.SESSION)
+    if token:
+        async with site.transaction() as session:
+            await sessions.end(session, site, token)
+    answer = pages.signed_out(request)
+    answer.headers["Cache-Control"] = "no-store"
+    cookies.take(answer, site, cookies.SESSION)
+    return answer
+
+
+async def _invitation(pages: Pages, request: Request, token: str) -> Response:
+    site = site_of(request)
+    try:
+        found, choices = await _offered(site, token)
+        member = next(one for choice in choices for one in choice.members if one.member_id == found.member_id)
+        answer = pages.invitation(request, found, member, await _origins(site, choices))
+    except Refusal as refusal:
+        return _refused(pages, request, refusal)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+async def _accept(pages: Pages, request: Request, token: str) -> Response:
+    """Sign in to accept. The name to be shown is the person's own choice; no provider tells us one."""
+    site = site_of(request)
+    if not same_origin(request, site.public_url):
+        return _refused(pages, request, Refusal(Error.REQUEST_REFUSED, "invitation accepted from elsewhere"))
+    async with request.form(max_files=0, max_fields=10) as form:
+        display_name = roles.plain_name(str(form.get("display_name", "")))
+    if not display_name:
+        return RedirectResponse(request.url.path, 303, HEADERS)
+    try:
+        _, choices = await _offered(site, token)
+        invited = sign_in.Invited(site.keys.fingerprint(Purpose.LOGIN, token), display_name)
+        return await _sent_to_provider(request, site, choices[0].issuer, ROLES, invited)
+    except Refusal as refusal:
+        return _refused(pages, request, refusal)
+
+
+async def _held(pages: Pages, request: Request) -> Response:
+    async with site_of(request).transaction() as session:
+        viewer = await viewer_of(request, session)
+        roles_held = [(role, one.member_id) for one in viewer.principal.memberships for role in sorted(one.roles)]
+        named = await members.names_and_contacts(session, [member_id for _, member_id in roles_held])
+    told = [(role, members.Name(member_id, named[member_id][0])) for role, member_id in roles_held]
+    answer = pages.roles(request, told)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 def _one_line(cause: str) -> str:

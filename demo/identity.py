@@ -9,6 +9,7 @@ import hmac
 import secrets
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -118,106 +119,116 @@ def origin_beside(mutua: str) -> str:
 
 
 def router(campus: Campus) -> APIRouter:
+    """Every handler gets `campus` first; FastAPI reads its other parameters from the request."""
     routes = APIRouter(include_in_schema=False)
-
-    @routes.get(PREFIX + "/{university}/.well-known/openid-configuration")
-    async def discovery(university: str) -> Response:
-        if university not in campus.people.universities:
-            return _unknown()
-        issuer = campus.issuer(university)
-        return JSONResponse(
-            {
-                "issuer": issuer,
-                "authorization_endpoint": f"{issuer}/authorize",
-                "token_endpoint": f"{issuer}/token",
-                "jwks_uri": f"{issuer}/jwks",
-                "response_types_supported": ["code"],
-                "subject_types_supported": ["pairwise"],
-                "id_token_signing_alg_values_supported": ["RS256"],
-                "scopes_supported": ["openid"],
-                "token_endpoint_auth_methods_supported": ["client_secret_basic"],
-                "code_challenge_methods_supported": ["S256"],
-                "authorization_response_iss_parameter_supported": True,
-            }
-        )
-
-    @routes.get(PREFIX + "/{university}/jwks")
-    async def jwks(university: str) -> Response:
-        if university not in campus.people.universities:
-            return _unknown()
-        return JSONResponse({"keys": [campus.secrets.signing[university].as_dict(private=False)]})
-
-    @routes.get(PREFIX + "/{university}/authorize")
-    async def ask(request: Request, university: str) -> Response:
-        known = campus.people.universities.get(university)
-        if (wrong := _unfit(campus, request)) or known is None:
-            return wrong or _unknown()
-        person = campus.tickets.pop(request.cookies.get(TICKET, ""), None)
-        if person is None or person.university != university:
-            return _login_page(campus, known, wrong=False)
-        answer = RedirectResponse(campus.grant(person, request), 303)
-        answer.delete_cookie(TICKET, path=PREFIX)
-        return answer
-
-    @routes.post(PREFIX + "/{university}/authorize")
-    async def check(request: Request, university: str) -> Response:
-        known = campus.people.universities.get(university)
-        if (wrong := _unfit(campus, request)) or known is None:
-            return wrong or _unknown()
-        async with request.form(max_files=0, max_fields=10) as form:
-            person = campus.people.persons.get(str(form.get("username", "")))
-            given = str(form.get("password", ""))
-        password = campus.secrets.passwords[person.id] if person else secrets.token_urlsafe()
-        if not hmac.compare_digest(password.encode(), given.encode()) or not person or person.university != university:
-            return _login_page(campus, known, wrong=True)
-        return RedirectResponse(campus.grant(person, request), 303)
-
-    @routes.post(PREFIX + "/{university}/token")
-    async def token(request: Request, university: str) -> Response:
-        if request.headers.get("authorization") != _basic(CLIENT_ID, campus.secrets.client_secret):
-            return JSONResponse({"error": "invalid_client"}, 401, {"WWW-Authenticate": "Basic"})
-        async with request.form(max_files=0, max_fields=20) as form:
-            said = {name: str(value) for name, value in form.items()}
-        code = campus.codes.pop(said.get("code", ""), None)
-        if (
-            said.get("grant_type") != "authorization_code"
-            or code is None
-            or code.person.university != university
-            or time.monotonic() - code.made > CODE_SECONDS
-            or said.get("redirect_uri") != code.redirect_uri
-            or s256(said.get("code_verifier", "")) != code.challenge
-        ):
-            return JSONResponse({"error": "invalid_grant"}, 400)
-        return JSONResponse(
-            {
-                "access_token": secrets.token_urlsafe(32),
-                "token_type": "Bearer",
-                "expires_in": TOKEN_SECONDS,
-                "id_token": campus.id_token(code.person, code.nonce),
-            },
-            headers={"Cache-Control": "no-store"},
-        )
-
-    @routes.get("/demo/as/{person}")
-    async def sign_in_as(person: str, target: str = "/") -> Response:
-        """A link for the reader of the demo: over to the university's site, where the person gets her ticket."""
-        if person not in campus.people.persons:
-            return _unknown()
-        return RedirectResponse(f"{campus.site}{PREFIX}/as/{person}?{urlencode({'target': target})}", 303)
-
-    @routes.get(PREFIX + "/as/{person}")
-    async def hand_out_ticket(person: str, target: str = "/") -> Response:
-        known = campus.people.persons.get(person)
-        if known is None:
-            return _unknown()
-        ticket = secrets.token_urlsafe(16)
-        campus.tickets[ticket] = known
-        back = urlencode({"issuer": campus.issuer(known.university), "target": target})
-        answer = RedirectResponse(f"{campus.mutua}/login?{back}", 303)
-        answer.set_cookie(TICKET, ticket, CODE_SECONDS, path=PREFIX, httponly=True, samesite="lax")
-        return answer
-
+    for method, path, handler in (
+        ("GET", PREFIX + "/{university}/.well-known/openid-configuration", _discovery),
+        ("GET", PREFIX + "/{university}/jwks", _jwks),
+        ("GET", PREFIX + "/{university}/authorize", _ask),
+        ("POST", PREFIX + "/{university}/authorize", _check),
+        ("POST", PREFIX + "/{university}/token", _token),
+        ("GET", "/demo/as/{person}", _sign_in_as),
+        ("GET", PREFIX + "/as/{person}", _hand_out_ticket),
+    ):
+        routes.add_api_route(path, partial(handler, campus), methods=[method], name=handler.__name__)
     return routes
+
+
+async def _discovery(campus: Campus, university: str) -> Response:
+    if university not in campus.people.universities:
+        return _unknown()
+    issuer = campus.issuer(university)
+    return JSONResponse(
+        {
+            "issuer": issuer,
+            "authorization_endpoint": f"{issuer}/authorize",
+            "token_endpoint": f"{issuer}/token",
+            "jwks_uri": f"{issuer}/jwks",
+            "response_types_supported": ["code"],
+            "subject_types_supported": ["pairwise"],
+            "id_token_signing_alg_values_supported": ["RS256"],
+            "scopes_supported": ["openid"],
+            "token_endpoint_auth_methods_supported": ["client_secret_basic"],
+            "code_challenge_methods_supported": ["S256"],
+            "authorization_response_iss_parameter_supported": True,
+        }
+    )
+
+
+async def _jwks(campus: Campus, university: str) -> Response:
+    if university not in campus.people.universities:
+        return _unknown()
+    return JSONResponse({"keys": [campus.secrets.signing[university].as_dict(private=False)]})
+
+
+async def _ask(campus: Campus, request: Request, university: str) -> Response:
+    known = campus.people.universities.get(university)
+    if (wrong := _unfit(campus, request)) or known is None:
+        return wrong or _unknown()
+    person = campus.tickets.pop(request.cookies.get(TICKET, ""), None)
+    if person is None or person.university != university:
+        return _login_page(campus, known, wrong=False)
+    answer = RedirectResponse(campus.grant(person, request), 303)
+    answer.delete_cookie(TICKET, path=PREFIX)
+    return answer
+
+
+async def _check(campus: Campus, request: Request, university: str) -> Response:
+    known = campus.people.universities.get(university)
+    if (wrong := _unfit(campus, request)) or known is None:
+        return wrong or _unknown()
+    async with request.form(max_files=0, max_fields=10) as form:
+        person = campus.people.persons.get(str(form.get("username", "")))
+        given = str(form.get("password", ""))
+    password = campus.secrets.passwords[person.id] if person else secrets.token_urlsafe()
+    if not hmac.compare_digest(password.encode(), given.encode()) or not person or person.university != university:
+        return _login_page(campus, known, wrong=True)
+    return RedirectResponse(campus.grant(person, request), 303)
+
+
+async def _token(campus: Campus, request: Request, university: str) -> Response:
+    if request.headers.get("authorization") != _basic(CLIENT_ID, campus.secrets.client_secret):
+        return JSONResponse({"error": "invalid_client"}, 401, {"WWW-Authenticate": "Basic"})
+    async with request.form(max_files=0, max_fields=20) as form:
+        said = {name: str(value) for name, value in form.items()}
+    code = campus.codes.pop(said.get("code", ""), None)
+    if (
+        said.get("grant_type") != "authorization_code"
+        or code is None
+        or code.person.university != university
+        or time.monotonic() - code.made > CODE_SECONDS
+        or said.get("redirect_uri") != code.redirect_uri
+        or s256(said.get("code_verifier", "")) != code.challenge
+    ):
+        return JSONResponse({"error": "invalid_grant"}, 400)
+    return JSONResponse(
+        {
+            "access_token": secrets.token_urlsafe(32),
+            "token_type": "Bearer",
+            "expires_in": TOKEN_SECONDS,
+            "id_token": campus.id_token(code.person, code.nonce),
+        },
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+async def _sign_in_as(campus: Campus, person: str, target: str = "/") -> Response:
+    """A link for the reader of the demo: over to the university's site, where the person gets her ticket."""
+    if person not in campus.people.persons:
+        return _unknown()
+    return RedirectResponse(f"{campus.site}{PREFIX}/as/{person}?{urlencode({'target': target})}", 303)
+
+
+async def _hand_out_ticket(campus: Campus, person: str, target: str = "/") -> Response:
+    known = campus.people.persons.get(person)
+    if known is None:
+        return _unknown()
+    ticket = secrets.token_urlsafe(16)
+    campus.tickets[ticket] = known
+    back = urlencode({"issuer": campus.issuer(known.university), "target": target})
+    answer = RedirectResponse(f"{campus.mutua}/login?{back}", 303)
+    answer.set_cookie(TICKET, ticket, CODE_SECONDS, path=PREFIX, httponly=True, samesite="lax")
+    return answer
 
 
 def _unfit(campus: Campus, request: Request) -> Response | None:

@@ -23,7 +23,7 @@ async def test_a_librarian_accepts_signs_in_and_signs_out_in_chromium(town: Town
         await page.fill("[name=username]", "ada")
         await page.fill("[name=password]", "pw-ada")
         await page.click("button")
-        await page.wait_for_url(f"{mutua.url}/")
+        await page.wait_for_url(f"{mutua.url}/roles")
         cookies = {cookie["name"]: cookie for cookie in await page.context.cookies(mutua.url)}
         assert cookies["__Host-mutua"]["secure"]
         assert cookies["__Host-mutua"]["httpOnly"]
