@@ -30,10 +30,13 @@ TICKET = "demo_ticket"
 _PAGE = jinja2.Environment(autoescape=True).from_string("""<!doctype html>
 <html lang="zh-Hans"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{{ university.name.zh }}</title>
-<style>body{font:1rem/1.5 system-ui;max-width:26rem;margin:2rem auto;padding:0 1rem}
+<style>:root{color-scheme:light dark}
+body{font:1rem/1.5 system-ui;max-width:26rem;margin:2rem auto;padding:0 1rem}
+h1{font-size:1.4rem;line-height:1.3}
 label,input,button{display:block;width:100%;box-sizing:border-box;font:inherit}
-input,button{padding:.5rem;margin:.25rem 0 1rem}
-.wrong{color:#a00}</style>
+input,button{padding:.6rem;margin:.25rem 0 1rem;border:1px solid GrayText;border-radius:.5rem}
+button{cursor:pointer;font-weight:600}
+.wrong{color:light-dark(#a00,#ff9f8c)}</style>
 <h1>{{ university.name.zh }}<br><small>{{ university.name.en }}</small></h1>
 <p>示范用登录服务，人物均为虚构。密码由首次启动生成，见启动时的输出。<br>
 A demo sign-in; its people are invented. Passwords were made at the first start and are printed by it.</p>
