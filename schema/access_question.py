@@ -7,7 +7,7 @@ from uuid import UUID
 
 import strawberry
 
-from domain import decisions
+from domain import dates, decisions
 from domain.content import items
 from domain.rights import subject as rights
 from domain.rights.answer import Context, Use
@@ -17,7 +17,7 @@ from models.vocabulary import AccessReason, Action, Affiliation
 from schema.decide import Decision, decided, fresh, shown, undecided
 from schema.kit.context import Info
 from schema.kit.errors import Refusal
-from schema.kit.scalars import CountryCode, PartialDate, span
+from schema.kit.scalars import CountryCode, PartialDate
 from schema.lookups import MemberBy, ResourceBy, member_key, resource_key
 
 MOST_QUESTIONS = 100
@@ -85,9 +85,10 @@ Questions = Annotated[list[AccessInput], strawberry.argument(description="Up to 
 
 
 def _context(on: date | None, published: PartialDate | None, use: UseInput | None) -> Context:
+    days = dates.read(published) if published else None
     return Context(
         on=on or None,
-        published=span(published) if published else None,
+        published=(days.first, days.last) if days else None,
         use=_use(use) if use else Use(),
     )
 

@@ -15,9 +15,10 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from domain import dates
 from domain.content import media
 from domain.content.store import Store, Stored
-from domain.intake import agreements, comparing, dates, sheet
+from domain.intake import agreements, comparing, sheet
 from domain.intake.cells import Cells, Row
 from domain.intake.comparing import Unknown
 from domain.intake.reasons import Problem, Reason, Severity

@@ -11,8 +11,9 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.constructor import RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from domain.intake import dates
-from domain.intake.dates import PartialDate
+from domain import dates
+from domain.dates import PartialDate
+from domain.intake import patterns
 from domain.intake.parties import LONGEST_NAME
 from domain.intake.reasons import Problem, Reason, Severity
 from domain.intake.source import FileRefused, Source, refuse
@@ -22,7 +23,6 @@ LARGEST = 4 * 1024 * 1024
 LONGEST_TEXT = 200_000
 
 _UNSTORABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 
 
 class _Constructor(RoundTripConstructor):
@@ -185,8 +185,8 @@ def localised(place: Place) -> dict[str, str] | None:
     if not isinstance(place.value, CommentedMap):
         text = string(place)
         return None if text is None else {"und": text}
-    table = place.table(*(str(key) for key in place.value if _LANGUAGE.fullmatch(str(key))))
-    texts = {str(key): table.get(str(key), string) for key in place.value if _LANGUAGE.fullmatch(str(key))}
+    table = place.table(*(str(key) for key in place.value if patterns.LANGUAGE.fullmatch(str(key))))
+    texts = {str(key): table.get(str(key), string) for key in place.value if patterns.LANGUAGE.fullmatch(str(key))}
     if not texts:
         place.bad(Reason.VALUE_MISSING)
     return {language: text for language, text in texts.items() if text} or None

@@ -1,6 +1,5 @@
 """Groups of members and sub-consortia, in our own format and in that of KB+ (consortium links)."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +9,7 @@ from sqlalchemy import insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from domain.intake import copying, sheet
+from domain.intake import copying, patterns, sheet
 from domain.intake.cells import Cells, Row
 from domain.intake.reasons import Problem, Reason, Severity
 from domain.intake.runs import Run
@@ -23,7 +22,6 @@ OURS = sheet.Layout(needed=("group",), known=frozenset(("group", "parent", "name
 KBPLUS = sheet.Layout(
     needed=("consortia_id", "member_jc_id"), known=frozenset(("consortia_id", "member_jc_id", "link_type"))
 )
-_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
 
 @dataclass(frozen=True)
@@ -66,7 +64,7 @@ class _Entry:
 
 def _ours(cells: Cells) -> dict[str, Any] | None:
     code = cells.get("group")
-    if not _CODE.fullmatch(code):
+    if not patterns.CODE.fullmatch(code):
         cells.reject("group", Reason.VALUE_UNKNOWN if code else Reason.VALUE_MISSING)
         return None
     if member := cells.get("member"):
@@ -76,7 +74,7 @@ def _ours(cells: Cells) -> dict[str, Any] | None:
 
 def _kbplus(cells: Cells) -> dict[str, Any] | None:
     code, member = cells.get("consortia_id"), cells.get("member_jc_id")
-    if not _CODE.fullmatch(code):
+    if not patterns.CODE.fullmatch(code):
         cells.reject("consortia_id", Reason.VALUE_UNKNOWN if code else Reason.VALUE_MISSING)
     if not member:
         cells.reject("member_jc_id", Reason.VALUE_MISSING)

@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from domain import dates
 from domain.catalogue import sorting, tokenizer
 from domain.catalogue.identifiers import ISSN
-from domain.intake import dates, identifiers
+from domain.intake import identifiers, patterns
 from domain.intake.cells import Cells, Row, unquoted, visible
 from domain.intake.identifiers import IdentifierRefused
 from domain.intake.reasons import Problem, Reason, Severity
@@ -67,8 +68,6 @@ EXTENSION = frozenset(
 )
 MOST_COLUMNS = 200
 
-_URL = re.compile(r"https?://[^\s<>\"\\^`{|}]+", re.I)
-_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*", re.I)
 _TYPES = {"serial": ResourceKind.SERIAL, "monograph": ResourceKind.MONOGRAPH}
 _ACCESS = {"": AccessType.PAID, "p": AccessType.PAID, "f": AccessType.FREE}
 _NOT_A_TITLE = re.compile(r"[\W_]+")
@@ -226,14 +225,14 @@ def _kind(cells: Cells) -> ResourceKind | None:
 
 def _url(cells: Cells, column: str) -> str | None:
     value = cells.get(column)
-    if value and (len(value) > 2000 or not _URL.fullmatch(value)):
+    if value and (len(value) > 2000 or not patterns.URL.fullmatch(value)):
         cells.lose(column, Reason.URL_UNREADABLE)
         return None
     return value or None
 
 
 def _language(cells: Cells, item: str) -> bool:
-    if _LANGUAGE.fullmatch(item):
+    if patterns.LANGUAGE.fullmatch(item.lower()):
         return True
     cells.lose("languages", Reason.LANGUAGE_UNREADABLE, value=item)
     return False

@@ -3,7 +3,6 @@
 A file is taken whole or refused whole, with every mistake in it by line.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -14,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from domain.intake import document, licensing
+from domain.intake import document, licensing, patterns
 from domain.intake.cells import Row
 from domain.intake.countries import COUNTRIES
 from domain.intake.document import Place, Table
@@ -34,7 +33,6 @@ from models.vocabulary import (
     TermStatus,
 )
 
-_CLASS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 COVERAGE = ("start", "start_volume", "start_issue", "end", "end_volume", "end_issue", "embargo")
 TERM = (
     "clause", "action", "status", "affiliations", *QUALIFIERS, "on_site_only", "except_as_permitted",
@@ -122,7 +120,8 @@ def _document(place: Place) -> dict[str, Any]:
 
 
 def _user_classes(place: Place) -> dict[str, list[str]]:
-    names = [str(name) for name in place.value if _CLASS.fullmatch(str(name))] if isinstance(place.value, dict) else []
+    written = place.value if isinstance(place.value, dict) else {}
+    names = [str(name) for name in written if patterns.CODE.fullmatch(str(name))]
     table = place.table(*names)
     return {name: table.get(name, lambda uris: uris.list_of(document.string)) or [] for name in names}
 

@@ -11,7 +11,7 @@ from zoneinfo import available_timezones
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.intake import membership, networks, sheet
+from domain.intake import membership, networks, patterns, sheet
 from domain.intake.cells import Cells, Row
 from domain.intake.countries import COUNTRIES
 from domain.intake.reasons import Reason
@@ -61,7 +61,6 @@ KBPLUS = sheet.Layout(
 _SECTORS = {"Higher Education": "university", "Further Education": "college", "Research councils": "institute"}
 
 _CODE = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
-_URL = re.compile(r"https?://[^\s<>\"\\^`|]+", re.I)
 _SCOPE = re.compile(r"(?=.{1,255}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
 _ENTITY = re.compile(r"https?://[^\s;,()<>\"]+|urn:[a-z0-9][a-z0-9-]{1,31}:[^\s;,()<>\"]+", re.I)
 _NAMESPACE = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -189,7 +188,7 @@ def _time_zone(cells: Cells, column: str) -> str | None:
 
 def _contact(cells: Cells, column: str) -> str | None:
     value = cells.get(column)
-    if value and not _URL.fullmatch(value):
+    if value and not patterns.TEMPLATE.fullmatch(value):
         cells.lose(column, Reason.URL_UNREADABLE)
         return None
     return value or None
@@ -197,7 +196,7 @@ def _contact(cells: Cells, column: str) -> str | None:
 
 def _proxy(cells: Cells, column: str) -> str | None:
     value = cells.get(column)
-    if value and (not _URL.fullmatch(value) or value.count("{url}") != 1):
+    if value and (not patterns.TEMPLATE.fullmatch(value) or value.count("{url}") != 1):
         cells.lose(column, Reason.TEMPLATE_UNREADABLE, "{url}")
         return None
     return value or None

@@ -9,7 +9,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from domain.intake import parties, sheet
+from domain.intake import parties, patterns, sheet
 from domain.intake.cells import Cells, Row
 from domain.intake.reasons import Problem, Reason, Severity
 from domain.intake.runs import Run
@@ -19,8 +19,6 @@ from models import package as rows
 from models.vocabulary import ImportKind, LinkRule
 
 LAYOUT = sheet.Layout(needed=("name",), known=frozenset(["name", "provider", "url", "link_rule", "link_template"]))
-_URL = re.compile(r"https?://[^\s<>\"\\^`{|}]+", re.I)
-_TEMPLATE = re.compile(r"https?://[^\s<>\"\\^`|]+", re.I)
 _PLACES = re.compile(r"\{([^}]*)\}?|\}")
 
 
@@ -78,7 +76,7 @@ def _provider(cells: Cells) -> str | None:
 
 def _address(cells: Cells) -> str | None:
     value = cells.get("url")
-    if value and not _URL.fullmatch(value):
+    if value and not patterns.URL.fullmatch(value):
         cells.lose("url", Reason.URL_UNREADABLE)
         return None
     return value or None
@@ -96,7 +94,7 @@ def _link(cells: Cells) -> tuple[LinkRule, str | None]:
             cells.lose("link_template", Reason.VALUE_UNKNOWN)
         return rule, None
     places = [match.group(1) for match in _PLACES.finditer(template)]
-    if not _TEMPLATE.fullmatch(template) or "url" not in places or set(places) - {"url", "entity_id", "scope"}:
+    if not patterns.TEMPLATE.fullmatch(template) or "url" not in places or set(places) - {"url", "entity_id", "scope"}:
         cells.lose("link_template", Reason.TEMPLATE_UNREADABLE, "{url}")
         return LinkRule.PLAIN, None
     return rule, template

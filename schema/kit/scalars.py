@@ -1,6 +1,5 @@
 """Strict scalars: one spelling each. Python's own parsers take several (`20261122`, `2026-W47-1`, naive times)."""
 
-import calendar
 import re
 from collections.abc import Callable
 from datetime import date, datetime
@@ -10,6 +9,7 @@ from typing import Any, NewType
 import strawberry
 from strawberry.types.scalar import ScalarDefinition
 
+from domain import dates
 from schema.kit.errors import Malformed
 
 PartialDate = NewType("PartialDate", str)
@@ -18,7 +18,7 @@ CountryCode = NewType("CountryCode", str)
 ByteCount = NewType("ByteCount", int)
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_PARTIAL = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
+_PARTIAL = re.compile(r"\d{4}(-\d{2}){0,2}", re.ASCII)
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,6})?([Zz]|[+-]\d{2}:\d{2})", re.ASCII)
 _DECIMAL = re.compile(r"-?\d{1,30}(\.\d{1,20})?", re.ASCII)
 _URL = re.compile(r"https?://[^\s\x00-\x1f\x7f\\]{1,2000}")
@@ -42,23 +42,7 @@ def _moment(value: object) -> datetime:
 
 def _partial(value: object) -> PartialDate:
     text = _text(value, "a year, month or day of the form 1999, 1999-03 or 1999-03-14", _PARTIAL)
-    span(PartialDate(text))
-    return PartialDate(text)
-
-
-def span(value: PartialDate) -> tuple[date, date]:
-    """The first and the last day of a partial date; ValueError if there is no such day."""
-    match = _PARTIAL.fullmatch(value)
-    if match is None:
-        raise ValueError("not a partial date")
-    year, month, day = match.groups()
-    if day:
-        only = date(int(year), int(month), int(day))
-        return only, only
-    if month:
-        first = date(int(year), int(month), 1)
-        return first, first.replace(day=calendar.monthrange(first.year, first.month)[1])
-    return date(int(year), 1, 1), date(int(year), 12, 31)
+    return PartialDate(dates.read(text).text)
 
 
 def _bytes(value: object) -> ByteCount:

@@ -14,7 +14,7 @@ from domain.keys import KeyStore, Purpose
 from schema.kit import ids
 from schema.kit.cursors import Cursors
 from schema.kit.errors import Refusal
-from schema.kit.scalars import SCALARS, URL, ByteCount, CountryCode, PartialDate, span
+from schema.kit.scalars import SCALARS, URL, ByteCount, CountryCode, PartialDate
 
 KEY = UUID("01890a5d-ac96-774b-bcce-b302099a8057")
 
@@ -92,12 +92,6 @@ def test_a_moment_needs_an_offset(value: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         parse(datetime, value)
     assert parse(datetime, "2024-01-01T08:00:00+08:00") == parse(datetime, "2024-01-01t00:00:00z")
-
-
-def test_a_partial_date_is_a_span_of_days() -> None:
-    assert span(PartialDate("2024")) == (date(2024, 1, 1), date(2024, 12, 31))
-    assert span(PartialDate("2024-02")) == (date(2024, 2, 1), date(2024, 2, 29))
-    assert span(PartialDate("2024-02-29")) == (date(2024, 2, 29), date(2024, 2, 29))
 
 
 @pytest.fixture

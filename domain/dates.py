@@ -18,15 +18,15 @@ class PartialDate:
 
 
 def read(written: str) -> PartialDate:
-    """Raises ValueError for what isn't one (`0000-00-00`, `2004-02-30`, `14/03/1999`)."""
+    """Raises ValueError for what isn't one (`0000-00-00`, `2004-00`, `2004-02-30`, `14/03/1999`)."""
     match = _WRITTEN.fullmatch(written)
     if not match:
         raise ValueError(written)
     year = int(match.group(1))
-    month, day = (int(part) if part else None for part in match.group(2, 3))
-    first = date(year, month or 1, day or 1)
-    if day and month:
+    month, day = (int(part or 1) for part in match.group(2, 3))
+    first = date(year, month, day)
+    if match.group(3):
         return PartialDate(first.isoformat(), first, first)
-    if month:
+    if match.group(2):
         return PartialDate(f"{year:04}-{month:02}", first, date(year, month, monthrange(year, month)[1]))
     return PartialDate(f"{year:04}", first, date(year, 12, 31))
