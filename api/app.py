@@ -12,7 +12,7 @@ from starlette.responses import Response
 from api import content, database, explanations, graphql, health, language, pages
 from api.edge import Edge
 from api.entrance import Entrance
-from api.problem import problem
+from api.problem import Code, problem
 from api.settings import Settings
 from auth import routes
 from auth.site import Site
@@ -20,6 +20,9 @@ from domain.content.gate import Gate
 from domain.content.store import Store
 from domain.keys import KeyStore
 from domain.rights.current import Current
+
+CODES = {400: Code.BAD_REQUEST, 404: Code.NOT_FOUND, 405: Code.METHOD_NOT_ALLOWED}
+"""Of what the framework refuses with a bare status."""
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -76,12 +79,11 @@ async def _refused(request: Request, error: Exception) -> Response:
     if error.status_code == 404 and pages.wants_page(request):
         await language.house(request)
         return pages.render_home(request) if request.url.path == "/" else pages.render_error(request, "not_found", 404)
-    code = {404: "not-found", 405: "method-not-allowed"}.get(error.status_code, "refused")
-    return problem(error.status_code, code, error.detail, headers=error.headers)
+    return problem(error.status_code, CODES.get(error.status_code, Code.REFUSED), error.detail, headers=error.headers)
 
 
 async def _unreadable(request: Request, error: Exception) -> Response:
     """A path or query that doesn't fit; which part, never its value."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 what this handler is registered for
     where = sorted({".".join(str(step) for step in part["loc"]) for part in error.errors()})
-    return problem(400, "bad-request", f"Unreadable: {', '.join(where)}.")
+    return problem(400, Code.BAD_REQUEST, f"Unreadable: {', '.join(where)}.")

@@ -17,7 +17,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api import language, pages, streaming
 from api.database import Transaction
-from api.problem import problem
+from api.problem import Code, problem
 from api.ranges import Span, Unsatisfiable, Validators, spans
 from auth.viewer import viewer_of, viewer_of_link
 from domain import explanation, messages
@@ -58,7 +58,7 @@ async def _open(request: Request, session: AsyncSession, item: rows.ContentItem)
     """Decide for whoever comes, and lead to the signed address. HEAD decides too, but begins nothing."""
     action = _action(request)
     if action is None:
-        return problem(400, "bad-request", "action is view or download, once.")
+        return problem(400, Code.BAD_REQUEST, "action is view or download, once.")
     viewer = await viewer_of(request, session)
     door = _gate(request)
     opened = await gate.open_link(session, door, viewer, item, action, datetime.now(UTC))
@@ -132,9 +132,9 @@ def _answer(
 ) -> Response:
     headers = {**HEADERS, **validators.headers}
     if status == 412:
-        return problem(412, "precondition-failed", headers=headers)
+        return problem(412, Code.PRECONDITION_FAILED, headers=headers)
     if status == 416:
-        return problem(416, "range-not-satisfiable", headers={**headers, "Content-Range": f"bytes */{item.size}"})
+        return problem(416, Code.RANGE_NOT_SATISFIABLE, headers={**headers, "Content-Range": f"bytes */{item.size}"})
     path = _gate(request).store.path(item.sha256)
     headers["Content-Disposition"] = streaming.disposition(_kind(item, action, media.of_file(path)), item.file_name)
     if status == 304:
@@ -163,7 +163,7 @@ async def _refused(request: Request, session: AsyncSession, closed: Closed, *, o
     tags = pages.languages(request)
     return problem(
         status,
-        "access-refused",
+        Code.ACCESS_REFUSED,
         explanation.message(answer, facts, tags),
         headers=_challenge(request) if status == 401 else None,
         reason=answer.reason.name,
@@ -198,12 +198,12 @@ def _address(request: Request) -> str:
 def _unknown(request: Request) -> Response:
     if pages.wants_page(request):
         return pages.render_error(request, "not_found", 404)
-    return problem(404, "content-unknown", messages.sentence("error.not_found", pages.languages(request)))
+    return problem(404, Code.NOT_FOUND, messages.sentence("error.not_found", pages.languages(request)))
 
 
 def _over(request: Request) -> Response:
     """Nothing tells one bad link from another: too late, forged, signed out."""
     if pages.wants_page(request):
-        return pages.render_error(request, "link_expired", 403, retry_url=request.url.path)
-    detail = messages.sentence("error.link_expired", pages.languages(request))
-    return problem(403, "link-refused", detail, headers={"Cache-Control": "no-store"}, open=request.url.path)
+        return pages.render_error(request, "link_refused", 403, retry_url=request.url.path)
+    detail = messages.sentence("error.link_refused", pages.languages(request))
+    return problem(403, Code.LINK_REFUSED, detail, headers={"Cache-Control": "no-store"}, open=request.url.path)

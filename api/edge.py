@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import pages
-from api.problem import problem
+from api.problem import Code, problem
 
 BODY_SECONDS = 12.0
 """From the request's first line to the end of its body; a slow sender is cut off, others don't wait for it."""
@@ -55,15 +55,15 @@ class Edge:
         try:
             await self._app(scope, body.receive, request.send)
         except BodyTooSlow:
-            await request.answer(408, "request-timeout", "The request's body didn't arrive in time.")
+            await request.answer(408, Code.REQUEST_TIMEOUT, "The request's body didn't arrive in time.")
         except ClientDisconnect:
             pass
         except UNREACHABLE as error:
             fault_log.error("fault %s: %s %s: %s", request.id, scope["method"], _place(scope), type(error).__name__)
-            await request.answer(503, "unavailable", "The database doesn't answer; try again in a moment.")
+            await request.answer(503, Code.UNAVAILABLE, "The database doesn't answer; try again in a moment.")
         except Exception:
             fault_log.exception("fault %s: %s %s", request.id, scope["method"], _place(scope))
-            await request.answer(500, "fault", f"Something went wrong on our side; its number is {request.id}.")
+            await request.answer(500, Code.FAULT, f"Something went wrong on our side; its number is {request.id}.")
         finally:
             request.log()
 
@@ -89,13 +89,13 @@ class _Request:
                 headers["connection"] = "close"
         await self._send(message)
 
-    async def answer(self, status: int, code: str, detail: str) -> None:
+    async def answer(self, status: int, code: Code, detail: str) -> None:
         """Say what went wrong, unless an answer has begun: then the connection just ends."""
         if self._status:
             raise ConnectionAbortedError(detail)
         request = Request(self._scope)
         if pages.wants_page(request):
-            response: Response = pages.render_error(request, code.replace("-", "_"), status, number=self.id)
+            response: Response = pages.render_error(request, code.value, status, number=self.id)
         else:
             response = problem(status, code, detail)
         response.headers["connection"] = "close"

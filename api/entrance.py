@@ -43,7 +43,7 @@ class Entrance:
         if pages.wants_page(request):
             return pages.render_error(request, refusal.error, refusal.status, retry_url=pages.SIGN_IN, **refusal.facts)
         detail = messages.sentence(f"error.{refusal.error}", pages.languages(request), **refusal.facts)
-        return problem(refusal.status, refusal.code, detail)
+        return problem(refusal.status, refusal.error, detail)
 
     def roles(self, request: Request, held: Sequence[tuple[Role, members.Name]]) -> Response:
         return pages.render_roles(request, [(role, member.name) for role, member in held])

@@ -1,4 +1,6 @@
-"""Where decisions are explained: /why/{decisionId} tells one again, /help/{reason} says what a reason means."""
+"""Where decisions are explained: /why/{decisionId} tells one again, /help/{reason} and /problems/{code} say what a
+reason and a code mean.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +13,7 @@ from starlette.responses import HTMLResponse
 
 from api import language, pages
 from api.database import Transaction
+from api.problem import CODES, FOLDER
 from auth.viewer import viewer_of
 from domain import decisions, explanation, messages
 from domain.decisions import Explained
@@ -100,7 +103,7 @@ async def help_page(request: Request, reason: str) -> HTMLResponse:
     try:
         value = AccessReason(reason.lower())
     except ValueError:
-        return pages.render_error(request, "not_found", 404)
+        return _no_page(request)
     tags = pages.languages(request)
     metric = messages.counter_metric(value)
     text = messages.help_text(value, tags)
@@ -114,3 +117,13 @@ async def help_page(request: Request, reason: str) -> HTMLResponse:
         reason=value.name,
         metric="_".join(part.capitalize() for part in metric.value.split("_")) if metric else None,
     )
+
+
+@router.api_route(FOLDER + "/{code}", methods=["GET", "HEAD"])
+async def problem_page(request: Request, code: str) -> HTMLResponse:
+    """What the `type` of a problem+json leads to."""
+    return pages.render_error(request, CODES[code].value, 200) if code in CODES else _no_page(request)
+
+
+def _no_page(request: Request) -> HTMLResponse:
+    return pages.render_error(request, "not_found", 404)

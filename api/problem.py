@@ -1,26 +1,58 @@
 """Refusals of a request as RFC 9457 problem+json."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 from http import HTTPStatus
 from typing import Any
 
 import orjson
 from starlette.responses import Response
 
+from auth.refusals import Error
+
 MEDIA_TYPE = "application/problem+json"
+FOLDER = "/problems"
+"""`type` is an address below this one that says in Chinese and English what the code means (RFC 9457 §3.1.1)."""
+
+
+class Code(StrEnum):
+    """Why a request is refused, a sign-in apart: `auth.refusals.Error`. The name is for programs, the value is its key
+    under `error` in the catalogue of messages.
+    """
+
+    ACCESS_REFUSED = "access_refused"
+    BAD_REQUEST = "bad_request"
+    FAULT = "fault"
+    LINK_REFUSED = "link_refused"
+    METHOD_NOT_ALLOWED = "method_not_allowed"
+    NOT_FOUND = "not_found"
+    PRECONDITION_FAILED = "precondition_failed"
+    RANGE_NOT_SATISFIABLE = "range_not_satisfiable"
+    REFUSED = "refused"
+    REQUEST_TIMEOUT = "request_timeout"
+    UNAVAILABLE = "unavailable"
+
+
+CODES: Mapping[str, Code | Error] = {**Code.__members__, **Error.__members__}
 
 
 def problem(
-    status: int, code: str, detail: str | None = None, *, headers: Mapping[str, str] | None = None, **members: Any
+    status: int, code: Code | Error, detail: str | None = None, *, headers: Mapping[str, str] | None = None, **more: Any
 ) -> Response:
     """An answer for programs.
 
     Args:
         status: the HTTP status.
-        code: a stable word for programs, also the last part of `type`.
+        code: told by its name, which is also the last part of `type`.
         detail: a sentence for people; the status's own phrase when there is none.
-        members: what else the problem tells (RFC 9457 §3.2).
+        more: what else the problem tells (RFC 9457 §3.2).
     """
     title = HTTPStatus(status).phrase
-    body = {"type": f"/problems/{code}", "title": title, "status": status, "code": code, "detail": detail or title}
-    return Response(orjson.dumps(body | members), status, headers, MEDIA_TYPE)
+    told = {
+        "type": f"{FOLDER}/{code.name}",
+        "title": title,
+        "status": status,
+        "code": code.name,
+        "detail": detail or title,
+    }
+    return Response(orjson.dumps(told | more), status, headers, MEDIA_TYPE)

@@ -62,7 +62,7 @@ async def test_a_link_not_begun_within_a_minute_is_dead(mutua: Library, program:
     assert opening.link.start_before - datetime.now(UTC) <= timedelta(seconds=60)
     late = replace(opening.link, start_before=datetime.now(UTC) - timedelta(seconds=1))
     answer = await program.get(signed(item, links.seal(mutua.gate.keys, late)))
-    assert (answer.status_code, answer.json()["code"]) == (403, "link-refused")
+    assert (answer.status_code, answer.json()["code"]) == (403, "LINK_REFUSED")
     assert await mutua.counts() == (1, 0, 0)
 
 
@@ -244,7 +244,7 @@ async def test_a_link_is_good_only_as_it_was_written(mutua: Library, program: ht
     opening = await mutua.open_link(item)
     for altered in _altered(opening.text):
         answer = await program.get(signed(item, altered))
-        assert (answer.status_code, answer.json()["code"]) == (403, "link-refused"), altered[:200]
+        assert (answer.status_code, answer.json()["code"]) == (403, "LINK_REFUSED"), altered[:200]
     assert await mutua.counts() == (1, 0, 0)
 
 

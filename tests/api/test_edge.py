@@ -19,7 +19,7 @@ from tests.support.databases import Databases, name_of
 
 async def test_an_unknown_path_is_a_problem_for_programs(client: httpx2.AsyncClient) -> None:
     answer = await client.get("/nothing/here")
-    assert (answer.status_code, answer.json()["code"]) == (404, "not-found")
+    assert (answer.status_code, answer.json()["code"]) == (404, "NOT_FOUND")
     assert answer.headers["content-type"] == "application/problem+json"
 
 
@@ -53,7 +53,7 @@ async def test_a_fault_shows_a_number_and_nothing_else(
         raise RuntimeError("secret in /etc/path")
 
     answer = await client.get("/broken/one-time-code?token=of-a-person")
-    assert (answer.status_code, answer.json()["code"]) == (500, "fault")
+    assert (answer.status_code, answer.json()["code"]) == (500, "FAULT")
     assert "secret" not in answer.text
     assert answer.headers["x-request-id"] in answer.json()["detail"]
     assert "secret in /etc/path" in caplog.text
@@ -70,7 +70,7 @@ async def test_a_database_that_is_gone_is_said_and_found_again(
     assert (await client.get("/health/live")).status_code == 200
     assert (await client.get("/health/ready")).status_code == 503
     refused = await client.get("/login")
-    assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")
+    assert (refused.status_code, refused.json()["code"]) == (503, "UNAVAILABLE")
     shown = await client.get("/login", headers={"accept": "text/html", "accept-language": "zh"})
     assert shown.status_code == 503
     assert "请稍后再试" in shown.text

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from api import graphql_cost, graphql_limits, limits
+from api import graphql_cost, graphql_limits, limits, problem
+from auth.refusals import Error
 from models.vocabulary import AccessReason, Role
 from schema.kit.connection import COUNTED, LARGEST_SIZE
 from schema.kit.errors import Code
@@ -56,6 +57,13 @@ def test_every_code_of_a_refused_request_is_documented_and_no_other() -> None:
     assert set(re.findall(r"`([A-Z_]{3,})`", errors)) == set(Code.__members__)
 
 
+def test_every_code_of_a_problem_is_documented_once_and_no_other() -> None:
+    table = page("front-end.md").partition("## Refusals outside GraphQL")[2].partition("\n## ")[0]
+    documented = [name for name in listed(table) if name != "code"]
+    assert sorted(documented) == sorted(problem.Code.__members__)
+    assert problem.Code.__members__.keys().isdisjoint(Error.__members__), "those of a sign-in stand in sign-in.md"
+
+
 def test_the_limits_that_are_documented_are_those_that_hold() -> None:
     told = page("front-end.md").partition("Limits: ")[2].partition(". ")[0]
     assert told == (
@@ -69,7 +77,7 @@ def test_the_limits_that_are_documented_are_those_that_hold() -> None:
 @pytest.mark.parametrize("name", ["librarian.md", "partner.md", "front-end.md"])
 def test_a_reason_that_a_page_names_exists(name: str) -> None:
     reasons = {reason.name for reason in AccessReason}
-    others = {*Code.__members__, "VIEW", "INTERLIBRARY_SUPPLY", "SERIAL"}
+    others = {*Code.__members__, *problem.Code.__members__, "VIEW", "INTERLIBRARY_SUPPLY", "SERIAL"}
     named = {word for word in re.findall(r"`([A-Z]+_[A-Z_]+)`", page(name)) if word not in others}
     assert named <= reasons
 

@@ -5,12 +5,14 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import uuid4
 
+import orjson
 import pytest
 from fastapi import FastAPI, Request
 from httpx2 import ASGITransport, AsyncClient, Response
 from starlette.responses import HTMLResponse
 
 from api import explanations, pages
+from api.problem import CODES, problem
 from domain import messages
 from domain.explanation import Facts
 from domain.rights.answer import Refused, Remedy
@@ -99,6 +101,7 @@ EVERY = [
     "/",
     "/help",
     "/help/embargoed",
+    "/problems/ACCESS_REFUSED",
     "/refusal/remote_not_allowed",
     "/error/invitation_other_member",
     "/login",
@@ -153,6 +156,24 @@ async def test_every_reason_has_its_page_under_the_name_of_the_api_too(reason: A
 
 async def test_a_reason_that_does_not_exist_has_no_page() -> None:
     assert (await get("/help/because")).status_code == 404
+
+
+@pytest.mark.parametrize("code", CODES)
+async def test_the_type_of_every_problem_leads_to_a_page_in_both_languages(code: str) -> None:
+    address = orjson.loads(problem(400, CODES[code]).body)["type"]
+    for language in messages.LANGUAGES:
+        answer = await get(address, language)
+        assert (answer.status_code, answer.headers["content-language"]) == (200, language)
+        assert code in answer.text
+        assert messages.sentence(f"error.{CODES[code].value}.title", language).replace("'", "&#39;") in answer.text
+
+
+async def test_a_code_that_does_not_exist_has_no_page() -> None:
+    assert (await get("/problems/not_found")).status_code == 404
+
+
+def test_no_code_is_without_a_sentence_nor_a_sentence_without_a_code() -> None:
+    assert {code.value for code in CODES.values()} | {"decision_unreadable"} == messages.keys("error")
 
 
 @pytest.mark.parametrize("reason", AccessReason)
