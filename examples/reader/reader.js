@@ -82,7 +82,7 @@ function showViewer({ signedIn, signInUrl, memberships, onSiteAt }) {
   const people = memberships.map(({ member, affiliations }) => `${member.name} (${affiliations.filter((one, _, all) => one !== "MEMBER" || all.length === 1).map((one) => say("as")[one] ?? one).join(", ")})`);
   const place = onSiteAt.length ? say("here") + onSiteAt.map(({ name }) => name).join(", ") : "";
   byId("who").textContent = [signedIn ? people.join(" · ") : say("anonymous"), place].filter(Boolean).join(" · ");
-  Object.assign(byId("sign"), { textContent: say(signedIn ? "signOut" : "signIn"), href: signedIn ? "/logout" : signInUrl });
+  Object.assign(byId("sign"), { textContent: say(signedIn ? "signOut" : "signIn"), href: signedIn ? "/logout" : signInUrl, hidden: false });
 }
 
 function showResults({ nodes, totalCount, totalCountIsExact, pageInfo, facets }) {
