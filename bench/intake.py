@@ -242,7 +242,7 @@ def real_files() -> Iterator[tuple[Intake, Path]]:
 
 async def load_real_files() -> None:
     """One after the other into one database. Cells: not loaded; notes: repaired, or worth a look."""
-    say(f"{'file':<62} {'read':>6} {'loaded':>6} rejected  cells  notes  import s  COPY s  times COPY")
+    say("  read loaded rejected  cells  notes  import s  COPY s  times COPY  file")
     total: Counter[str] = Counter()
     seconds = plain = 0.0
     with databases() as (imported, copied):
@@ -253,7 +253,7 @@ async def load_real_files() -> None:
                 outcome = await perform(begin, intake, path, actor="cli:bench")
                 took = time.perf_counter() - began
                 if outcome.refused:
-                    say(f"{path.name[:62]:<62} refused: line {outcome.refused.line}, {outcome.refused.reason.value}")
+                    say(f"refused: line {outcome.refused.line}, {outcome.refused.reason.value:<50} {path.name}")
                     continue
                 counts = Counter({name: outcome.counts.get(name, 0) for name in ("read", "loaded", "rejected")})
                 for severity, _, number in outcome.tally:
@@ -267,8 +267,8 @@ async def load_real_files() -> None:
 
 def _line(name: str, counts: Counter[str], seconds: float, plain: float) -> str:
     return (
-        f"{name[:62]:<62} {counts['read']:6} {counts['loaded']:6} {counts['rejected']:8} {counts[Severity.CELL]:6} "
-        f"{counts[Severity.NOTE]:6} {seconds:9.2f} {plain:7.3f} {seconds / plain:11.1f}"
+        f"{counts['read']:6} {counts['loaded']:6} {counts['rejected']:8} {counts[Severity.CELL]:6} "
+        f"{counts[Severity.NOTE]:6} {seconds:9.2f} {plain:7.3f} {seconds / plain:11.1f}  {name}"
     )
 
 
