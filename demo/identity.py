@@ -38,8 +38,8 @@ input,button{padding:.6rem;margin:.25rem 0 1rem;border:1px solid GrayText;border
 button{cursor:pointer;font-weight:600}
 .wrong{color:light-dark(#a00,#ff9f8c)}</style>
 <h1>{{ university.name.zh }}<br><small>{{ university.name.en }}</small></h1>
-<p>示范用登录服务，人物均为虚构。密码由首次启动生成，见启动时的输出。<br>
-A demo sign-in; its people are invented. Passwords were made at the first start and are printed by it.</p>
+<p>示范用登录服务，人物均为虚构。密码由首次启动生成，每次启动都会打印。<br>
+A demo sign-in; its people are invented. Passwords were made at the first start; each start prints them.</p>
 {% if wrong %}<p class="wrong" role="alert">用户名或密码不正确。User name or password is wrong.</p>{% endif %}
 <form method="post">
 <label for="username">用户名 User name</label><input id="username" name="username" list="people" required autofocus>
