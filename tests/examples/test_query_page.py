@@ -2,10 +2,11 @@
 
 import json
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from playwright.async_api import Page, Request, expect
 
+from auth.targets import own_path
 from tests.examples.conftest import PHONE
 
 MUTATION = 'mutation Invite { roleInvite(input: {member: "x", role: AUDITOR}) { problems { code } } }'
@@ -59,6 +60,20 @@ async def test_markup_in_a_link_stays_text(page: Page, address: str) -> None:
     await page.click("#run")
     await expect(page.locator("#result")).to_contain_text("signedIn")
     assert await page.locator("img[src=x]").count() == 0
+
+
+async def test_signing_in_leads_back_to_what_is_written(page: Page, address: str) -> None:
+    await page.goto(f"{address}/graphql")
+    await page.fill("#query", "{ viewer { expiresAt } }")
+    await page.fill("#variables", '{"a": "敦煌"}')
+    await page.click("#sign-in")
+    await expect(page.locator("h1")).to_have_text("Choose your institution")
+    (target,) = parse_qs(urlsplit(page.url).query)["target"]
+    assert own_path(target, address) == target
+    assert parse_qs(urlsplit(target).query) == {
+        "query": ["{ viewer { expiresAt } }"],
+        "variables": ['{"a": "敦煌"}'],
+    }
 
 
 async def test_errors_are_shown_with_their_code(page: Page, address: str) -> None:
