@@ -20,10 +20,11 @@ from graphql import (
 from api import graphql_limits
 from schema.kit.errors import Code, Refusal
 
-KEPT = 512
 KEPT_CHARACTERS = 20_000
-"""Longer texts are prepared each time: a few of them would fill the memory."""
-KEPT_INTROSPECTIONS = 16
+"""Longer texts are prepared each time."""
+MOST_CHARACTERS = 100_000
+"""Of all texts kept; prepared they take 100 to 350 times their length, and anybody may send as many as she likes."""
+KEPT_INTROSPECTIONS = 4
 INTROSPECTION = frozenset({"__schema", "__type", "__typename"})
 ERRORS = 5
 """Reported per document."""
@@ -60,11 +61,24 @@ class Documents:
 
     def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
-        self._kept = lru_cache(maxsize=KEPT)(self._prepare)
+        self._kept: dict[str, Prepared] = {}
+        self._characters = 0
         self.introspect = lru_cache(maxsize=KEPT_INTROSPECTIONS)(self._introspect)
 
     def prepare(self, text: str) -> Prepared:
-        return self._kept(text) if len(text) <= KEPT_CHARACTERS else self._prepare(text)
+        """The document of a text; one asked for lately isn't prepared again."""
+        if len(text) > KEPT_CHARACTERS:
+            return self._prepare(text)
+        known = self._kept.pop(text, None)
+        if known is None:
+            known = self._prepare(text)
+            self._characters += len(text)
+        self._kept[text] = known
+        while self._characters > MOST_CHARACTERS:
+            oldest = next(iter(self._kept))
+            del self._kept[oldest]
+            self._characters -= len(oldest)
+        return known
 
     def _introspect(self, prepared: Prepared, name: str | None) -> dict[str, Any] | None:
         """The answer to an operation that introspects: it takes longer than any page, and is always the same."""
@@ -93,8 +107,12 @@ def _said(error: GraphQLSyntaxError) -> GraphQLError:
 
 
 def _bounded(errors: Sequence[GraphQLError]) -> Sequence[GraphQLError]:
-    """One limit of the validator is for introspection that goes in circles; the rest are the document's own faults."""
+    """Two limits are the validator's own: introspection that goes in circles, and fields selected so often that telling
+    whether they merge would take too long. The rest are the document's own faults.
+    """
     for error in errors:
+        if error.message == "Validation aborted.":
+            return [Refusal("The document selects the same fields too often.", Code.TOO_COMPLEX)]
         if "introspection depth" in error.message.lower():
             return [Refusal("Introspection goes in circles.", Code.DEPTH_LIMIT)]
     return errors[:ERRORS]
