@@ -181,12 +181,14 @@ async def complete(session: AsyncSession, run: Run, package_id: UUID, titles: li
     members = await _members(session, run, list(by_resource.values()))
     found = await session.execute(select(rows.Resource).where(col(rows.Resource.id).in_(by_resource)))
     elsewhere = await _elsewhere(session, package_id, list(by_resource))
-    for resource in found.scalars():
-        title = by_resource[resource.id]
-        values = _amended(resource, title, members, sole=resource.id not in elsewhere)
-        if values:
-            await session.execute(update(rows.Resource).where(col(rows.Resource.id) == resource.id).values(**values))
-            touched.add(resource.id)
+    changes = [
+        {"id": resource.id, **values}
+        for resource in found.scalars()
+        if (values := _amended(resource, by_resource[resource.id], members, sole=resource.id not in elsewhere))
+    ]
+    if changes:
+        await session.execute(update(rows.Resource), sorted(changes, key=list))  # alike ones together: one statement
+        touched |= {change["id"] for change in changes}
     touched |= await _recredit(session, {r: t for r, t in by_resource.items() if r not in elsewhere})
     touched |= await _reclassify(session, {r: t for r, t in by_resource.items() if r not in elsewhere})
     await refresh_search(session, touched)
