@@ -10,7 +10,6 @@ missing=
 command -v curl >/dev/null || missing="$missing curl"
 command -v chromium >/dev/null || missing="$missing chromium fonts-noto-cjk"
 command -v java >/dev/null || missing="$missing default-jre-headless"
-command -v curl >/dev/null || missing="$missing curl"
 command -v mvn >/dev/null || missing="$missing maven"
 
 if [ -n "$missing" ]; then
