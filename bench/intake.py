@@ -134,7 +134,7 @@ class Mark:
 def mark(url: str) -> Mark:
     with _connect(url) as connection:
         found = connection.execute("SELECT uuidv7(), pg_current_xact_id()::text::bigint").fetchone()
-    assert found  # noqa: S101
+    assert found  # noqa: S101 a SELECT of two values has a row
     return Mark(*found)
 
 

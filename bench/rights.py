@@ -68,7 +68,7 @@ SELECT agreement.id, package.id FROM agreement JOIN package ON package.code = ag
 
 
 def say(what: str, figure: float, unit: str) -> None:
-    print(f"{what:<58} {figure:>10.1f} {unit}")  # noqa: T201
+    print(f"{what:<58} {figure:>10.1f} {unit}")  # noqa: T201 what a measurement is for
 
 
 def timed(what: str, run: Callable[[], object], *, times: int, unit: float = 1e6, name: str = "µs") -> None:

@@ -6,6 +6,7 @@ A file is taken whole or refused whole, with every mistake in it by line.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from itertools import pairwise
 from typing import Any
 
@@ -83,12 +84,18 @@ def read(source: Source) -> dict[str, Any]:
     return found
 
 
+def _status(table: Table, over: StrEnum, last_day: str) -> StrEnum | None:
+    """The state. One that is `over` must name its last day: until then it gives, and no later."""
+    status = table.need("status", document.one_of(type(over)))
+    if status == over and last_day not in table:
+        table.at(last_day).bad(Reason.VALUE_MISSING)
+    return status
+
+
 def _licence(place: Place) -> dict[str, Any]:
     table = place.table("code", "name", "licensor", "status", "start", "end", "parent")
     start, end = _span(table)
-    status = table.need("status", document.one_of(LicenceStatus))
-    if status == LicenceStatus.TERMINATED and "end" not in table:
-        table.at("end").bad(Reason.VALUE_MISSING)
+    status = _status(table, LicenceStatus.TERMINATED, "end")
     return {
         "code": table.need("code", document.code),
         "name": table.need("name", document.localised),
@@ -191,9 +198,7 @@ def _agreement(place: Place) -> dict[str, Any]:
     if "holder" not in table and "participants" not in table:
         table.at("participants").bad(Reason.VALUE_MISSING)
     closed = table.get("closed_on", document.day)
-    status = table.need("status", document.one_of(AgreementStatus))
-    if status == AgreementStatus.CLOSED and "closed_on" not in table:
-        table.at("closed_on").bad(Reason.VALUE_MISSING)
+    status = _status(table, AgreementStatus.CLOSED, "closed_on")
     return {
         "code": table.need("code", document.code),
         "name": table.need("name", document.string),
