@@ -146,6 +146,21 @@ CREATE TABLE public.agreement_period (
 
 ALTER TABLE public.agreement_period OWNER TO mutua_owner;
 
+CREATE TABLE public.change (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    subject text NOT NULL,
+    subject_id uuid NOT NULL,
+    act text NOT NULL,
+    actor text NOT NULL,
+    actor_name text,
+    reason text,
+    version integer NOT NULL,
+    differences jsonb DEFAULT '{}'::jsonb NOT NULL
+);
+
+ALTER TABLE public.change OWNER TO mutua_owner;
+
 CREATE TABLE public.clause (
     id uuid DEFAULT uuidv7() NOT NULL,
     licence_id uuid NOT NULL,
@@ -158,6 +173,16 @@ CREATE TABLE public.clause (
 );
 
 ALTER TABLE public.clause OWNER TO mutua_owner;
+
+CREATE TABLE public.client (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    name text NOT NULL,
+    member_id uuid,
+    scopes text[] DEFAULT '{}'::text[] NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE public.client OWNER TO mutua_owner;
 
 CREATE TABLE public.consortium (
     id integer NOT NULL,
@@ -184,6 +209,7 @@ CREATE TABLE public.content_item (
     published_last date,
     rights text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
     CONSTRAINT ck_content_item_sha256_hex CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
     CONSTRAINT ck_content_item_size_not_negative CHECK ((size >= 0))
 );
@@ -303,6 +329,16 @@ CREATE TABLE public.group_membership (
 
 ALTER TABLE public.group_membership OWNER TO mutua_owner;
 
+CREATE TABLE public.idempotency_key (
+    scope bytea NOT NULL,
+    key text NOT NULL,
+    request bytea NOT NULL,
+    answer text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE public.idempotency_key OWNER TO mutua_owner;
+
 CREATE TABLE public.identity_provider (
     id uuid DEFAULT uuidv7() NOT NULL,
     protocol text NOT NULL,
@@ -337,6 +373,7 @@ CREATE TABLE public.licence (
     document_id uuid,
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    holder_id uuid,
     CONSTRAINT ck_licence_dates_in_order CHECK ((start_date <= end_date)),
     CONSTRAINT ck_licence_parent_another CHECK ((parent_id <> id)),
     CONSTRAINT ck_licence_status_known CHECK ((status = ANY (ARRAY['template'::text, 'draft'::text, 'in_negotiation'::text, 'active'::text, 'terminated'::text]))),
@@ -364,7 +401,8 @@ CREATE TABLE public.package (
     code text NOT NULL,
     name jsonb NOT NULL,
     provider_id uuid NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    version integer DEFAULT 1 NOT NULL
 );
 
 ALTER TABLE public.package OWNER TO mutua_owner;
@@ -398,6 +436,7 @@ CREATE TABLE public.party (
     code text NOT NULL,
     name jsonb NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
     CONSTRAINT ck_party_kind_known CHECK ((kind = ANY (ARRAY['provider'::text, 'member'::text])))
 );
 
@@ -420,6 +459,7 @@ CREATE TABLE public.resource (
     succeeded_by uuid,
     search tsvector NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
     CONSTRAINT ck_resource_kind_known CHECK ((kind = ANY (ARRAY['serial'::text, 'monograph'::text, 'database'::text, 'dataset'::text, 'thesis'::text, 'image'::text, 'manuscript'::text, 'map'::text, 'score'::text, 'sound'::text, 'audiovisual'::text, 'courseware'::text, 'report'::text, 'standard'::text, 'other'::text])))
 );
 
@@ -742,6 +782,7 @@ CREATE TABLE public.platform (
     url text,
     link_rule text DEFAULT 'plain'::text NOT NULL,
     link_template text,
+    version integer DEFAULT 1 NOT NULL,
     CONSTRAINT ck_platform_link_rule_known CHECK ((link_rule = ANY (ARRAY['plain'::text, 'proxy_prefix'::text, 'wayfless'::text])))
 );
 
@@ -759,6 +800,13 @@ ALTER TABLE ONLY public.pseudonym FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.pseudonym OWNER TO mutua_owner;
 
+CREATE TABLE public.reader_key (
+    day date NOT NULL,
+    sealed text NOT NULL
+);
+
+ALTER TABLE public.reader_key OWNER TO mutua_owner;
+
 CREATE TABLE public.reading (
     id uuid DEFAULT uuidv7() NOT NULL,
     link_hash bytea NOT NULL,
@@ -772,6 +820,7 @@ CREATE TABLE public.reading (
     started_at timestamp with time zone DEFAULT now() NOT NULL,
     last_seen_at timestamp with time zone DEFAULT now() NOT NULL,
     ended_at timestamp with time zone,
+    reader_token bytea,
     CONSTRAINT ck_reading_action_known CHECK ((action = ANY (ARRAY['view'::text, 'download'::text, 'print'::text, 'share'::text, 'course_pack'::text, 'course_reserve'::text, 'interlibrary_supply'::text, 'text_and_data_mine'::text, 'ai_use'::text, 'archive'::text])))
 );
 
@@ -933,6 +982,7 @@ CREATE TABLE public.usage_event (
     content_item_id uuid,
     member_id uuid,
     decision_id uuid,
+    reader_token bytea,
     CONSTRAINT ck_usage_event_action_known CHECK ((action = ANY (ARRAY['view'::text, 'download'::text, 'print'::text, 'share'::text, 'course_pack'::text, 'course_reserve'::text, 'interlibrary_supply'::text, 'text_and_data_mine'::text, 'ai_use'::text, 'archive'::text]))),
     CONSTRAINT ck_usage_event_kind_known CHECK ((kind = ANY (ARRAY['investigation'::text, 'request'::text, 'no_license'::text, 'limit_exceeded'::text])))
 );
@@ -963,8 +1013,14 @@ ALTER TABLE ONLY public.agreement
 ALTER TABLE ONLY public.agreement_period
     ADD CONSTRAINT pk_agreement_period PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.change
+    ADD CONSTRAINT pk_change PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.clause
     ADD CONSTRAINT pk_clause PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.client
+    ADD CONSTRAINT pk_client PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.consortium
     ADD CONSTRAINT pk_consortium PRIMARY KEY (id);
@@ -995,6 +1051,9 @@ ALTER TABLE ONLY public.epoch
 
 ALTER TABLE ONLY public.group_membership
     ADD CONSTRAINT pk_group_membership PRIMARY KEY (group_id, member_id);
+
+ALTER TABLE ONLY public.idempotency_key
+    ADD CONSTRAINT pk_idempotency_key PRIMARY KEY (scope, key);
 
 ALTER TABLE ONLY public.identity_provider
     ADD CONSTRAINT pk_identity_provider PRIMARY KEY (id);
@@ -1055,6 +1114,9 @@ ALTER TABLE ONLY public.platform
 
 ALTER TABLE ONLY public.pseudonym
     ADD CONSTRAINT pk_pseudonym PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.reader_key
+    ADD CONSTRAINT pk_reader_key PRIMARY KEY (day);
 
 ALTER TABLE ONLY public.reading
     ADD CONSTRAINT pk_reading PRIMARY KEY (id);
@@ -1159,6 +1221,10 @@ ALTER TABLE ONLY public.subject
     ADD CONSTRAINT uq_subject_code UNIQUE (code);
 
 CREATE INDEX ix_agreement_holder_id ON public.agreement USING btree (holder_id);
+
+CREATE INDEX ix_change_subject_subject_id_id ON public.change USING btree (subject, subject_id, id);
+
+CREATE INDEX ix_client_member_id ON public.client USING btree (member_id);
 
 CREATE INDEX ix_content_item_resource_id ON public.content_item USING btree (resource_id);
 
@@ -1281,6 +1347,9 @@ ALTER TABLE ONLY public.agreement_period
 ALTER TABLE ONLY public.clause
     ADD CONSTRAINT fk_clause_licence_id FOREIGN KEY (licence_id) REFERENCES public.licence(id);
 
+ALTER TABLE ONLY public.client
+    ADD CONSTRAINT fk_client_member_id FOREIGN KEY (member_id) REFERENCES public.member(id);
+
 ALTER TABLE ONLY public.content_item
     ADD CONSTRAINT fk_content_item_package_title_id FOREIGN KEY (package_title_id) REFERENCES public.package_title(id);
 
@@ -1358,6 +1427,9 @@ ALTER TABLE ONLY public.invitation
 
 ALTER TABLE ONLY public.licence
     ADD CONSTRAINT fk_licence_document_id FOREIGN KEY (document_id) REFERENCES public.licence_document(id);
+
+ALTER TABLE ONLY public.licence
+    ADD CONSTRAINT fk_licence_holder_id FOREIGN KEY (holder_id) REFERENCES public.member(id);
 
 ALTER TABLE ONLY public.licence
     ADD CONSTRAINT fk_licence_licensor_id FOREIGN KEY (licensor_id) REFERENCES public.party(id);
@@ -1590,7 +1662,11 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agreement TO mutua_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agreement_period TO mutua_app;
 
+GRANT SELECT,INSERT ON TABLE public.change TO mutua_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.clause TO mutua_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.client TO mutua_app;
 
 GRANT SELECT,UPDATE ON TABLE public.consortium TO mutua_app;
 
@@ -1611,6 +1687,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.entitlement_coverage TO mutua_
 GRANT SELECT,UPDATE ON TABLE public.epoch TO mutua_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.group_membership TO mutua_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.idempotency_key TO mutua_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.identity_provider TO mutua_app;
 
@@ -1655,6 +1733,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.obligation TO mutua_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.platform TO mutua_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pseudonym TO mutua_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.reader_key TO mutua_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.reading TO mutua_app;
 

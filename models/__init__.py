@@ -1,9 +1,23 @@
 """Tables only. Importing this package makes all of them known to SQLModel.metadata."""
 
-from models import agreement, consortium, content, identity, intake, licence, obligation, package, party, resource
+from models import (
+    agreement,
+    client,
+    consortium,
+    content,
+    identity,
+    intake,
+    licence,
+    obligation,
+    package,
+    party,
+    record,
+    resource,
+)
 
 __all__ = [
     "agreement",
+    "client",
     "consortium",
     "content",
     "identity",
@@ -12,5 +26,6 @@ __all__ = [
     "obligation",
     "package",
     "party",
+    "record",
     "resource",
 ]

@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint
 from sqlalchemy.dialects.postgresql import ExcludeConstraint, Range
 from sqlmodel import Field, SQLModel
 
-from models.columns import days, flag, instant, key, may_refer, one_of, refers, string, word
+from models.columns import days, flag, instant, key, may_refer, one_of, refers, string, version, word
 from models.vocabulary import AgreementStatus
 
 
@@ -27,7 +27,8 @@ class Agreement(SQLModel, table=True):
     holder_id: UUID | None = may_refer("member.id")
     closed_on: date | None = None
     """The last day of an agreement that was closed early; it ends the grace of its periods too."""
-    version: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
+    version: int = version()
+    """Of the agreement, its periods, licences, participations and entitlements."""
     created_at: datetime = instant()
 
 

@@ -124,5 +124,10 @@ def days(*, optional: bool = False) -> Any:
     return Field(sa_type=DATERANGE)
 
 
+def version() -> Any:
+    """Rises by one with every change; who changes the row says which one she saw."""
+    return Field(default=1, sa_column_kwargs={"server_default": text("1")})
+
+
 def flag(default: bool = False) -> Any:
     return Field(default=default, sa_column_kwargs={"server_default": text("true" if default else "false")})

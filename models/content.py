@@ -7,7 +7,20 @@ from uuid import UUID
 from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from models.columns import Localised, document, flag, instant, key, localised, may_refer, one_of, refers, string, word
+from models.columns import (
+    Localised,
+    document,
+    flag,
+    instant,
+    key,
+    localised,
+    may_refer,
+    one_of,
+    refers,
+    string,
+    version,
+    word,
+)
 from models.vocabulary import AccessBasis, AccessReason, Action, UsageKind
 
 
@@ -36,6 +49,7 @@ class ContentItem(SQLModel, table=True):
     published_last: date | None = None
     rights: str | None = string(default=None, nullable=True)
     """A rights statement's URI (rightsstatements.org, Creative Commons)."""
+    version: int = version()
     created_at: datetime = instant()
 
 
@@ -91,6 +105,19 @@ class Reading(SQLModel, table=True):
     started_at: datetime = instant()
     last_seen_at: datetime = instant()
     ended_at: datetime | None = instant(optional=True)
+    reader_token: bytes | None = Field(default=None, sa_type=LargeBinary)
+    """The reader under the key of the day (`ReaderKey`): no link to a person once that key is destroyed."""
+
+
+class ReaderKey(SQLModel, table=True):
+    """The key of one day, which is destroyed after 48 hours. Backups leave it out."""
+
+    __tablename__ = "reader_key"
+
+    day: date = Field(primary_key=True)
+    """In UTC."""
+    sealed: str = string()
+    """With the key of purpose `readers`."""
 
 
 class UsageEvent(SQLModel, table=True):
@@ -107,3 +134,5 @@ class UsageEvent(SQLModel, table=True):
     content_item_id: UUID | None = may_refer("content_item.id", index=False)
     member_id: UUID | None = may_refer("member.id", index=False)
     decision_id: UUID | None = may_refer("decision.id")
+    reader_token: bytes | None = Field(default=None, sa_type=LargeBinary)
+    """The same as the reading's: tells sessions and unique uses of one day apart (COUNTER R5.1), and no more."""

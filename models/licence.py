@@ -18,6 +18,7 @@ from models.columns import (
     some_of,
     string,
     texts,
+    version,
     word,
     words,
 )
@@ -56,7 +57,10 @@ class Licence(SQLModel, table=True):
     parent_id: UUID | None = may_refer("licence.id")
     """A child may only narrow its parent."""
     document_id: UUID | None = may_refer("licence_document.id")
-    version: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
+    holder_id: UUID | None = may_refer("member.id", index=False)
+    """Whose licence it is; null = the consortium's."""
+    version: int = version()
+    """Of the licence, its clauses and terms."""
     created_at: datetime = instant()
 
 

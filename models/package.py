@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from models.columns import Localised, instant, key, localised, may_refer, one_of, refers, string, word
+from models.columns import Localised, instant, key, localised, may_refer, one_of, refers, string, version, word
 from models.vocabulary import AccessType, LinkRule, PackageTitleStatus
 
 
@@ -24,6 +24,7 @@ class Platform(SQLModel, table=True):
     link_rule: LinkRule = word(LinkRule, default=LinkRule.PLAIN, sa_column_kwargs={"server_default": "plain"})
     link_template: str | None = string(default=None, nullable=True)
     """For WAYFless addresses: {url}, {entity_id} and {scope} stand for their percent-encoded values."""
+    version: int = version()
 
 
 class Package(SQLModel, table=True):
@@ -37,6 +38,8 @@ class Package(SQLModel, table=True):
     """The name by which import files call it, unique per provider."""
     name: Localised = localised()
     provider_id: UUID = refers("party.id", index=False)
+    version: int = version()
+    """Of the package and the titles in it."""
     created_at: datetime = instant()
 
 

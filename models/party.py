@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import INET
 from sqlmodel import Field, SQLModel
 
-from models.columns import Localised, flag, instant, key, localised, may_refer, one_of, refers, string, word
+from models.columns import Localised, flag, instant, key, localised, may_refer, one_of, refers, string, version, word
 from models.vocabulary import PartyKind
 
 
@@ -21,6 +21,8 @@ class Party(SQLModel, table=True):
     kind: PartyKind = word(PartyKind)
     code: str = string()
     name: Localised = localised()
+    version: int = version()
+    """Of the provider or the member, whichever it is."""
     created_at: datetime = instant()
 
 

@@ -7,7 +7,20 @@ from sqlalchemy import BigInteger, Column, Identity, Index, Text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlmodel import Field, SQLModel
 
-from models.columns import Localised, flag, instant, key, localised, may_refer, one_of, refers, string, texts, word
+from models.columns import (
+    Localised,
+    flag,
+    instant,
+    key,
+    localised,
+    may_refer,
+    one_of,
+    refers,
+    string,
+    texts,
+    version,
+    word,
+)
 from models.vocabulary import ResourceKind
 
 
@@ -41,6 +54,7 @@ class Resource(SQLModel, table=True):
     """The title that continues this one: successive titles may share an ISSN."""
     search: str = Field(sa_type=TSVECTOR)
     """Made by domain.catalogue.tokenizer whenever a title or contributor changes."""
+    version: int = version()
     created_at: datetime = instant()
 
 
