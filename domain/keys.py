@@ -34,6 +34,8 @@ class Purpose(StrEnum):
     PROVIDERS = "providers"
     CURSORS = "cursors"
     LOGIN = "login"
+    ANSWERS = "answers"
+    READERS = "readers"
 
 
 class KeysUnusable(Exception):

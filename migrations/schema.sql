@@ -1429,7 +1429,7 @@ ALTER TABLE ONLY public.licence
     ADD CONSTRAINT fk_licence_document_id FOREIGN KEY (document_id) REFERENCES public.licence_document(id);
 
 ALTER TABLE ONLY public.licence
-    ADD CONSTRAINT fk_licence_holder_id FOREIGN KEY (holder_id) REFERENCES public.member(id);
+    ADD CONSTRAINT fk_licence_holder_id FOREIGN KEY (holder_id) REFERENCES public.member(id) NOT VALID;
 
 ALTER TABLE ONLY public.licence
     ADD CONSTRAINT fk_licence_licensor_id FOREIGN KEY (licensor_id) REFERENCES public.party(id);

@@ -27,7 +27,6 @@ def upgrade() -> None:
     op.create_foreign_key(
         op.f("fk_licence_holder_id"), "licence", "member", ["holder_id"], ["id"], postgresql_not_valid=True
     )
-    op.execute("ALTER TABLE licence VALIDATE CONSTRAINT fk_licence_holder_id")
     op.create_table(
         "change",
         sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
