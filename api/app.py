@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import content, database, explanations, graphql, health, language, pages
+from api import content, database, explanations, graphql, health, language, metrics, pages
 from api.edge import Edge
 from api.entrance import Entrance
 from api.problem import Code, problem
@@ -38,7 +38,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     app.include_router(routes.router(Entrance()), dependencies=[Depends(language.house)])
-    for router in (health.router, explanations.router, content.router, graphql.router):
+    for router in (health.router, metrics.router, explanations.router, content.router, graphql.router):
         app.include_router(router)
     app.mount(pages.STATIC, pages.assets())
     app.add_middleware(Edge, https=settings.public_url.startswith("https:"))
@@ -52,6 +52,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.keys = KeyStore(settings.key_dir, create=settings.on_loopback, demo=settings.demo)
     with database.reached(settings) as urls:
         pool = database.engine(urls.app)
+        app.state.pool = pool
         app.state.sessions = database.sessions(pool)
         app.state.gate = Gate(app.state.keys, Store(settings.content_dir), Current(), settings.session_idle)
         app.state.site = _site(settings, app.state.keys, app.state.sessions)

@@ -21,6 +21,8 @@ Sessions = async_sessionmaker[AsyncSession]
 Transactions = Callable[[], AbstractAsyncContextManager[AsyncSession]]
 """Each call is one transaction that sees every member's rows; it commits at the end of its `async with` block."""
 
+MAX_OVERFLOW = 10
+"""Connections above the pool's size while they are needed."""
 STATEMENT_SECONDS = 30
 """No statement of a request may run longer; imports set their own limit."""
 
@@ -65,7 +67,7 @@ def engine(url: str, *, statement_seconds: int = STATEMENT_SECONDS) -> AsyncEngi
     return create_async_engine(
         url,
         pool_size=10,
-        max_overflow=10,
+        max_overflow=MAX_OVERFLOW,
         pool_pre_ping=True,
         connect_args={"options": options, "connect_timeout": 10, "application_name": "mutua"},
         hide_parameters=True,  # an error's text goes to the log; values are people's words and secrets

@@ -7,13 +7,16 @@ import time
 from urllib.parse import quote
 
 import sqlalchemy.exc
+from graphql import OperationDefinitionNode
 from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import pages
+from api import logs, metrics, pages
 from api.problem import Code, problem
+from domain.principal import Viewer
+from models.vocabulary import Role
 
 BODY_SECONDS = 12.0
 """From the request's first line to the end of its body; a slow sender is cut off, others don't wait for it."""
@@ -52,6 +55,7 @@ class Edge:
             return
         body = _Body(scope, receive)
         request = _Request(scope, send, self._headers, body)
+        numbered = logs.request_id.set(request.id)
         try:
             await self._app(scope, body.receive, request.send)
         except BodyTooSlow:
@@ -65,7 +69,8 @@ class Edge:
             fault_log.exception("fault %s: %s %s", request.id, scope["method"], _place(scope))
             await request.answer(500, Code.FAULT, f"Something went wrong on our side; its number is {request.id}.")
         finally:
-            request.log()
+            request.end()
+            logs.request_id.reset(numbered)
 
 
 class _Request:
@@ -101,9 +106,28 @@ class _Request:
         response.headers["connection"] = "close"
         await response(self._scope, _no_body, self.send)
 
-    def log(self) -> None:
-        took = (time.perf_counter() - self._began) * 1000
-        access_log.info("%s %s %s %.0f ms %s", self._scope["method"], _place(self._scope), self._status, took, self.id)
+    def end(self) -> None:
+        """One line of the log, and the counters."""
+        seconds = time.perf_counter() - self._began
+        told = {
+            "method": self._scope["method"],
+            "path": _place(self._scope),
+            "status": self._status,
+            "duration_ms": round(seconds * 1000, 1),
+            "operation": None,
+            "viewer": None,
+        }
+        operation: OperationDefinitionNode | None = self._scope["state"].get("operation")
+        if operation is not None:
+            told["operation"] = _name(operation)
+        viewer: Viewer | None = self._scope["state"].get("viewer")
+        if viewer is not None:
+            told["viewer"] = _kind(viewer)
+        line = "%(method)s %(path)s %(status)s %(duration_ms).0f ms " + self.id
+        access_log.info(line, told, extra=logs.facts(told))
+        route = getattr(self._scope.get("route"), "path", None)
+        kind = operation.operation.value if operation is not None else None
+        metrics.answered(self._scope["method"], route, self._status, seconds, kind)
 
 
 class _Body:
@@ -136,6 +160,20 @@ def _place(scope: Scope) -> str:
     """
     template = getattr(scope.get("route"), "path", None)
     return template or "/" + quote(scope["path"].lstrip("/").partition("/")[0][:40])
+
+
+def _name(operation: OperationDefinitionNode) -> str:
+    """What the client calls its operation, at most 80 characters; without a name its type."""
+    return operation.name.value[:80] if operation.name else operation.operation.value
+
+
+def _kind(viewer: Viewer) -> str:
+    """What kind of viewer this is, and nothing that leads to a person."""
+    roles = {role for membership in viewer.principal.memberships for role in membership.roles}
+    for role in (Role.CONSORTIUM_ADMIN, Role.AUDITOR, Role.MEMBER_LIBRARIAN):
+        if role in roles:
+            return role.value
+    return "patron" if viewer.signed_in else "anonymous"
 
 
 async def _no_body() -> Message:

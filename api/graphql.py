@@ -186,6 +186,7 @@ def _prepared(request: Mapping[str, Any]) -> Operation:
 
 async def _run(request: Request, operation: Operation, shape: Shape) -> Response:
     """Run it in the request's transaction, which is committed before the answer begins."""
+    request.state.operation = operation.definition
     if operation.introspects:
         return graphql_answers.answer(shape, {"data": documents.introspect(operation.document, operation.name)}, 200)
     async with _transaction(request) as session:

@@ -14,6 +14,7 @@ from graphql import GraphQLError
 from sqlalchemy.exc import DBAPIError
 from starlette.responses import Response
 
+from api import metrics
 from domain import messages
 from schema.kit.errors import Code, Malformed
 
@@ -60,6 +61,8 @@ def _wanted(part: str) -> bool:
 
 
 def answer(shape: Shape, body: Mapping[str, Any], status: int, headers: Mapping[str, str] | None = None) -> Response:
+    for error in body.get("errors", ()):
+        metrics.ERRORS.labels(error["extensions"]["code"]).inc()
     media_type = RESPONSE_JSON if shape is Shape.RESPONSE else JSON
     # Starlette adds no charset to media types of this kind; JSON is UTF-8, and the audit wants it said.
     return Response(orjson.dumps(body), status, headers, f"{media_type}; charset=utf-8")

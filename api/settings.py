@@ -49,6 +49,11 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = Field(
         (), description="Networks, separated by commas, whose X-Forwarded-For counts. Default: none."
     )
+    metrics_networks: Annotated[tuple[Network, ...], NoDecode] = Field(
+        (ip_network("127.0.0.0/8"), ip_network("::1/128")),
+        description="Networks, separated by commas, that may read /metrics: by the connection's own address, never "
+        "through a proxy. Default: this machine. Empty: nobody.",
+    )
     demo: bool = Field(
         False, description="Demo identity providers and the plain cookie for programs; only with a loopback public URL."
     )
@@ -74,14 +79,14 @@ class Settings(BaseSettings):
     def _absolute(cls, folder: Path) -> Path:
         return folder.absolute() if folder != Path() else folder
 
-    @field_validator("trusted_proxies", mode="before")
+    @field_validator("trusted_proxies", "metrics_networks", mode="before")
     @classmethod
     def _networks(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
         networks = tuple(ip_network(item.strip()) for item in value.split(",") if item.strip())
         if any(network.prefixlen == 0 for network in networks):
-            raise ValueError("a network of every address would let anyone claim any address")
+            raise ValueError("a network of every address would let in anyone from anywhere")
         return networks
 
     @field_validator("public_url")

@@ -38,6 +38,7 @@ async def _at_place(connection: HTTPConnection, session: AsyncSession, signed_in
             memberships = _with_walk_in(memberships, member_id)
     viewer = replace(signed_in, principal=Principal(memberships, frozenset(place)))
     await visibility.enter(session, viewer)
+    connection.scope.setdefault("state", {})["viewer"] = viewer  # the log tells the kind
     return viewer
 
 

@@ -21,7 +21,7 @@ from domain.keys import KeyStore, Purpose, Unreadable
 from domain.principal import Membership, Principal, Viewer
 from domain.rights.answer import Answer, Context, Granted
 from models import content as rows
-from models.vocabulary import AccessReason
+from models.vocabulary import AccessBasis, AccessReason
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +54,8 @@ TOLD_EVERY = 60.0
 
 refused_anonymously: Counter[AccessReason] = Counter()
 """Refusals to people who weren't signed in, by reason, since this process started."""
+decided: Counter[tuple[bool, AccessBasis | AccessReason]] = Counter()
+"""Openings granted, by basis, and refused, by reason, whoever asked, since this process started."""
 _told_at: dict[AccessReason, float] = {}
 
 
@@ -79,6 +81,7 @@ async def record(
     """Put an opening, or a refusal to somebody signed in, on record; the id of its row. Other refusals are counted."""
     granted = answer if isinstance(answer, Granted) else None
     reason = None if isinstance(answer, Granted) else answer.reason
+    decided[isinstance(answer, Granted), answer.basis if isinstance(answer, Granted) else answer.reason] += 1
     if reason is not None and not viewer.signed_in:
         _count(reason)
         return None

@@ -9,6 +9,7 @@ import typer
 import uvicorn
 from fastapi import FastAPI
 
+from api import logs
 from api import settings as configuration
 from api.app import create_app
 from api.patience import PatientProtocol
@@ -39,8 +40,7 @@ def serve(
 
 def server(application: FastAPI) -> uvicorn.Server:
     """uvicorn, told to believe no header about the client's address and to log no query."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("httpx2").setLevel(logging.WARNING)  # it logs whole addresses, with their queries
+    logs.configure(json=not application.state.settings.on_loopback)
     return uvicorn.Server(
         uvicorn.Config(
             application,

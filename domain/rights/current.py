@@ -1,6 +1,8 @@
 """The compiled rights of this process, and the proof that they are fresh."""
 
 import asyncio
+import time
+from dataclasses import dataclass
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,12 +17,22 @@ class NotFresh(Exception):
     """Rights changed faster than they could be read. Whoever meets it refuses."""
 
 
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """When this process last compiled rights, for its operator. `at`: of the monotonic clock; `seconds`: taken."""
+
+    epoch: int
+    at: float
+    seconds: float
+
+
 class Current:
     """Every request reads the epoch in its own transaction; when it is another than that of the grants at hand, they
     are compiled anew, once for all who wait."""
 
     def __init__(self) -> None:
         self._grants: Grants | None = None
+        self.compiled: Compiled | None = None
         self._compiling = asyncio.Lock()
 
     async def grants(self, session: AsyncSession) -> Grants:
@@ -43,12 +55,15 @@ class Current:
         epoch, _wrote = await _seen(session)
         if self._grants is not None and self._grants.epoch == epoch:
             return self._grants
+        began = time.monotonic()
         compiled = await compilation.compile(session)
         still, wrote = await _seen(session)
         if not compiled.epoch == still == epoch:
             return None
         if not wrote:  # what this transaction wrote may never be committed: then it is for this request alone
             self._grants = compiled
+            now = time.monotonic()
+            self.compiled = Compiled(epoch, now, now - began)
         return compiled
 
 
