@@ -40,8 +40,7 @@ lock: environment-dev ## Write requirements.lock and requirements-dev.lock anew 
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --upgrade --group build --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 
 bench: environment-dev ## Measure (bench/README.md)
-	@ls bench/*.py >/dev/null 2>&1 || { echo "mutua: nothing to measure yet"; exit 1; }
-	@for file in bench/*.py; do $(BIN)/python $$file || exit 1; done
+	@for program in intake access; do $(BIN)/python -m bench.$$program || exit 1; done
 
 environment: have-python
 	@$(PYTHON) deploy/environment.py

@@ -1,7 +1,7 @@
 """Files as `mutua import` loads them, beside COPY of the same finished rows in the same run.
 
-    python bench/intake.py [ROWS …]        title lists made here: rows a second, and peak memory beside the file's size
-    python bench/intake.py real            the real files of MUTUA_SHARED_DATA (default: ../shared/data)
+    python -m bench.intake [ROWS …]        title lists made here: rows a second, and peak memory beside the file's size
+    python -m bench.intake real            the real files of MUTUA_SHARED_DATA (default: ../shared/data)
 
 Without arguments: lists of 10000 and 40000 rows, and then the real files where that folder is there. COPY gets what the
 import made of the file (resources, identifiers, contributors, package titles, coverage; members and their networks),

@@ -40,8 +40,15 @@ def test_every_folder_has_its_line() -> None:
 
 
 def test_every_measurement_is_explained() -> None:
-    programs = {path.name for path in (REPOSITORY / "bench").glob("*.py")}
-    assert set(listed((REPOSITORY / "bench" / "README.md").read_text("utf-8"))) - {"program"} == programs
+    files = {path.name for path in (REPOSITORY / "bench").glob("*.py")} - {"__init__.py"}
+    assert set(listed((REPOSITORY / "bench" / "README.md").read_text("utf-8"))) - {"program", "shared"} == files
+
+
+def test_make_bench_runs_every_measurement() -> None:
+    programs = {path.stem for path in (REPOSITORY / "bench").glob("*.py") if "__main__" in path.read_text("utf-8")}
+    told = re.search(r"for program in ([a-z ]+);", (REPOSITORY / "Makefile").read_text("utf-8"))
+    assert told
+    assert set(told[1].split()) == programs
 
 
 def test_every_decision_has_a_number_of_its_own_and_says_context_decision_consequences() -> None:

@@ -1,0 +1,1 @@
+"""Measurements. Each program runs as `python -m bench.NAME`; README.md describes them."""
