@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,9 @@ from sqlmodel import col
 from domain import visibility
 from models import licence as rows
 from models.vocabulary import Action, Affiliation, TermStatus
+from schema.change import Change, history
 from schema.kit.arguments import Lang
+from schema.kit.connection import Connection
 from schema.kit.context import Info
 from schema.kit.loaders import loader
 from schema.kit.rows import belonging, by_key
@@ -23,6 +25,9 @@ from schema.kit.source import column, computed, identity, noun, relation
 from schema.node import Node, lookup
 from schema.party import Party
 from schema.vocabulary import LicenceState
+
+if TYPE_CHECKING:
+    from schema.member import Member
 
 by_key("licence", rows.Licence)
 by_key("clause", rows.Clause)
@@ -51,9 +56,12 @@ _BOUND = text(
     JOIN agreement ON agreement.id = controlling_licence.agreement_id
     LEFT JOIN participation ON participation.agreement_id = agreement.id
     WHERE coalesce(participation.member_id, agreement.holder_id) IS NOT NULL
+    UNION
+    SELECT id, holder_id FROM licence WHERE id = ANY (:licences) AND holder_id IS NOT NULL
     """
 )
-"""Who is bound by a licence: those who take part in, or hold, an agreement that it or a narrower one governs."""
+"""Who is bound by a licence: its holder, and those who take part in, or hold, an agreement that it or a narrower one
+governs."""
 
 
 @loader("bound_by_licence", missing=frozenset())
@@ -76,6 +84,10 @@ async def bound(info: Info, licence_id: UUID) -> frozenset[UUID]:
 async def seen(info: Info, licence_id: UUID) -> bool:
     """Whether the viewer sees a licence with all its terms."""
     return visibility.sees_licence(info.context.viewer, await bound(info, licence_id))
+
+
+async def _licence_visible(info: Info, row: rows.Licence) -> bool:
+    return await seen(info, row.id)
 
 
 def _licence_name(root: strawberry.Parent[rows.Licence], info: Info, lang: Lang = strawberry.UNSET) -> str:
@@ -111,6 +123,12 @@ class Licence(Node):
     parent: "Licence | None" = relation(
         rows.Licence.parent_id, "licence", "The licence that this one narrows; null = none."
     )
+    code: str = column(rows.Licence.code, "The short name by which imports call it.")
+    holder: Annotated["Member", strawberry.lazy("schema.member")] | None = relation(
+        rows.Licence.holder_id, "party", "The member whose licence it is; null = the consortium's."
+    )
+    version: int = column(rows.Licence.version, "Rises with every change of it, its clauses and its terms.")
+    history: Connection[Change] | None = history(rows.Licence, _licence_visible)
     terms: list[Annotated["Term", strawberry.lazy("schema.licence")]] | None = computed(
         _terms, "What it says of each action; null = not for you to see.", rows.Term.licence_id
     )
@@ -175,10 +193,6 @@ class Term(Node):
     concurrent_users: int | None = column(rows.Term.concurrent_users, "How many at the same time; null = any number.")
     public_note: str | None = computed(_public_note, "A note for everybody.", rows.Term.public_note)
     note: str | None = computed(_note, "An internal note; null = none, or not for you to see.", rows.Term.note)
-
-
-async def _licence_visible(info: Info, row: rows.Licence) -> bool:
-    return await seen(info, row.id)
 
 
 async def _part_visible(info: Info, row: rows.Clause | rows.Term) -> bool:

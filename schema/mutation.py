@@ -3,6 +3,7 @@
 import strawberry
 
 from schema import delivery, role
+from schema.acts import licence
 from schema.kit.source import computed
 
 
@@ -13,3 +14,7 @@ class Mutation:
     )
     role_invite: role.RoleInvitePayload = computed(role.invite, "Make a one-time link that hands out a role.")
     role_end: role.RoleEndPayload = computed(role.end, "End a role now.")
+    licence_create: licence.LicenceCreatePayload = computed(licence.create, "Enter a licence, as a draft.")
+    licence_activate: licence.LicenceActivatePayload = computed(
+        licence.activate, "Put a licence in force: from now on decisions read it."
+    )

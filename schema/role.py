@@ -1,6 +1,6 @@
 """Roles are handed out by one-time links and ended by name."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -12,16 +12,12 @@ from domain.roles import RoleRefused
 from models import identity as rows
 from models.vocabulary import Role
 from schema.kit import ids
-from schema.kit.acts import Refused, act
+from schema.kit.acts import Done, Refused, act, reason_given
 from schema.kit.context import Info
 from schema.kit.problems import Complaint, Problem
 from schema.kit.scalars import URL
 from schema.kit.source import computed, fact
 from schema.member import Member, RoleAssignment
-
-LONGEST_REASON = 1000
-
-Reason = Annotated[str | None, strawberry.argument(description="Why, for the record.")]
 
 
 @strawberry.input(description="Who is invited to what.")
@@ -67,12 +63,6 @@ class RoleInvitation:
     expires_at: datetime = fact("expires_at", "Until when it can be opened.")
 
 
-@dataclass(frozen=True, slots=True)
-class _Payload:
-    made: Any = None
-    problems: list[Complaint] = field(default_factory=list)
-
-
 @strawberry.type(description="What roleInvite did.")
 class RoleInvitePayload:
     invitation: RoleInvitation | None = fact("made", "The link; null where there are problems.")
@@ -91,42 +81,35 @@ async def invite(
     context = info.context
     member = ids.decode(input.member, "Member")
 
-    async def done() -> _Payload:
+    async def done() -> Done:
         if member is None:
             raise Refused(Complaint(RoleProblem.MEMBER_NOT_FOUND.value, ("input", "member")))
         try:
             made = await roles.invite(
-                context.session, context.keys, context.viewer, member, input.role, _reason(input.reason)
+                context.session, context.keys, context.viewer, member, input.role, reason_given(input.reason)
             )
         except RoleRefused as refusal:
             path = None if refusal.problem is RoleProblem.FORBIDDEN else ("input", "member")
             raise Refused(Complaint(refusal.problem.value, path)) from refusal
-        return _Payload(_Invited(made.invitation, made.token))
+        return Done(_Invited(made.invitation, made.token))
 
-    return await act(info, done, lambda complaints: _Payload(problems=complaints))
+    return await act(info, done, lambda complaints: Done(problems=complaints))
 
 
 async def end(info: Info, input: Annotated[RoleEndInput, strawberry.argument(description="Which role ends.")]) -> Any:
     context = info.context
     key = ids.decode(input.role, "RoleAssignment")
 
-    async def done() -> _Payload:
+    async def done() -> Done:
         if key is None:
             raise Refused(Complaint("role_not_found", ("input", "role")))
-        reason = _reason(input.reason)
+        reason = reason_given(input.reason)
         if reason is None:
             raise Refused(Complaint("blank", ("input", "reason"), {"field": "reason"}))
         try:
-            return _Payload(await roles.end(context.session, context.viewer, key, reason))
+            return Done(await roles.end(context.session, context.viewer, key, reason))
         except RoleRefused as refusal:
             path = None if refusal.problem is RoleProblem.FORBIDDEN else ("input", "role")
             raise Refused(Complaint(refusal.problem.value, path)) from refusal
 
-    return await act(info, done, lambda complaints: _Payload(problems=complaints))
-
-
-def _reason(text: str | None) -> str | None:
-    plain = (text or "").strip()
-    if len(plain) > LONGEST_REASON:
-        raise Refused(Complaint("too_long", ("input", "reason"), {"field": "reason", "limit": LONGEST_REASON}))
-    return plain or None
+    return await act(info, done, lambda complaints: Done(problems=complaints))

@@ -1,12 +1,23 @@
 """Mutations: each field is one act, done whole or not at all."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import strawberry
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.acts.act import Act, ActRefused, Problem
 from schema.kit.context import Info
 from schema.kit.problems import Complaint
+from schema.kit.source import fact
+
+LONGEST_REASON = 1000
+
+TAKEN = {"23505": Problem.TAKEN, "23P01": Problem.OVERLAPS}
+"""What a constraint found that two acts broke at the same moment (SQLSTATE of PostgreSQL)."""
 
 
 class Refused(Exception):
@@ -15,6 +26,31 @@ class Refused(Exception):
     def __init__(self, *complaints: Complaint) -> None:
         super().__init__()
         self.complaints = list(complaints)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a payload shows."""
+
+    made: Any = None
+    problems: list[Complaint] = field(default_factory=list)
+
+
+def made(description: str) -> Any:
+    """The payload's field with the thing as it stands now."""
+    return fact("made", f"{description} Null where there are problems.")
+
+
+def problems() -> Any:
+    return fact("problems", "Why nothing was done; empty = it was.")
+
+
+def version() -> Any:
+    return strawberry.field(description="The version that you saw; another one by now is a conflict.")
+
+
+def reason() -> Any:
+    return strawberry.field(default=strawberry.UNSET, description="Why, for the record.")
 
 
 async def act(info: Info, done: Callable[[], Awaitable[Any]], refused: Callable[[list[Complaint]], Any]) -> Any:
@@ -29,3 +65,37 @@ async def act(info: Info, done: Callable[[], Awaitable[Any]], refused: Callable[
         return await context.turns.take(whole)
     except Refused as refusal:
         return refused(refusal.complaints)
+    except ActRefused as refusal:
+        path = ("input", *refusal.path) if refusal.path else None
+        return refused([Complaint(refusal.problem, path, refusal.facts)])
+    except IntegrityError as error:
+        broken = TAKEN.get(getattr(error.orig, "sqlstate", None) or "")
+        if broken is None:
+            raise
+        return refused([Complaint(broken)])
+    finally:
+        context.forget()
+
+
+async def perform(info: Info, name: str, why: str | None, done: Callable[[AsyncSession, Act], Awaitable[Any]]) -> Done:
+    """One act of staff: `done` gets the session and the act, and returns the thing as it stands then.
+
+    `name`: the mutation's; `why`: the input's reason.
+    """
+    context = info.context
+
+    async def whole() -> Done:
+        if not context.viewer.signed_in:
+            raise Refused(Complaint("unauthenticated"))
+        today = context.now.astimezone(ZoneInfo(context.consortium.time_zone)).date()
+        return Done(await done(context.session, Act(name, context.viewer, reason_given(why), today)))
+
+    done_or_not: Done = await act(info, whole, lambda complaints: Done(problems=complaints))
+    return done_or_not
+
+
+def reason_given(text: str | None) -> str | None:
+    plain = (text or "").strip()
+    if len(plain) > LONGEST_REASON:
+        raise Refused(Complaint("too_long", ("input", "reason"), {"field": "reason", "limit": LONGEST_REASON}))
+    return plain or None

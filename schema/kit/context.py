@@ -56,6 +56,11 @@ class Context:
             self._grants = self.turns.start(self.gate.rights.grants)
         return asyncio.shield(self._grants)
 
+    def forget(self) -> None:
+        """After an act: what was loaded before it may be another now."""
+        self.loaders = Loaders(self.turns)
+        self._grants = None
+
     def languages(self, lang: str | None) -> Sequence[str]:
         """The languages to answer in, best first: the argument, Accept-Language, the consortium's own."""
         return messages.languages(lang or None, self.accept_language, self.consortium.language)

@@ -1,0 +1,182 @@
+"""What all acts share: who may, which version she saw, what is different afterwards, and the record of it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import inspect, select
+from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import SQLModel, col
+
+from domain import messages
+from domain.principal import Viewer
+from models import identity as people
+from models.record import Change
+
+Row = TypeVar("Row", bound=SQLModel)
+State = dict[str, str | None]
+"""A thing's facts as people read them, by field."""
+
+NOT_TOLD = frozenset({"id", "version", "created_at", "search", "sort_title", "ordinal"})
+"""Columns that no record shows: keys, and what is made from others."""
+
+
+class Problem(StrEnum):
+    """Why an act can't be done; an entry of the message catalogue each."""
+
+    FORBIDDEN = "forbidden"
+    NOT_FOUND = "not_found"
+    CONFLICT = "conflict"
+    BLANK = "blank"
+    TOO_LONG = "too_long"
+    TAKEN = "taken"
+    OVERLAPS = "overlaps"
+    NOTHING_TO_CHANGE = "nothing_to_change"
+    DATES_REVERSED = "dates_reversed"
+    STATE = "wrong_state"
+
+
+class ActRefused(Exception):
+    """The act can't be done. `path`: the input's fields from the outside in; empty = the act as a whole."""
+
+    def __init__(self, problem: str, *path: str, **facts: messages.Fact) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.path = path
+        self.facts = facts
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One act: its name (the mutation's), who does it, and why."""
+
+    name: str
+    viewer: Viewer
+    reason: str | None = None
+    today: date = field(default_factory=date.today)
+    """In the consortium's time zone."""
+
+    def require(self, member_id: UUID | None) -> None:
+        """Refused unless the viewer may act for this member; None = for the consortium."""
+        if not may_act(self.viewer, member_id):
+            raise ActRefused(Problem.FORBIDDEN)
+
+
+def may_act(viewer: Viewer, member_id: UUID | None) -> bool:
+    """A consortium admin acts for every member and for the consortium, a librarian for her own member, nobody else."""
+    return viewer.administers or (member_id is not None and member_id in viewer.librarian_of)
+
+
+async def taken_up(session: AsyncSession, of: type[Row], key: UUID | None, version: int) -> Row:
+    """The row to change, locked, as the viewer saw it. Whether she may is the caller's to ask.
+
+    Raises:
+        ActRefused: there is none, or somebody changed it meanwhile.
+    """
+    row = await session.get(of, key, with_for_update=True, populate_existing=True) if key else None
+    if row is None:
+        raise ActRefused(Problem.NOT_FOUND, "id")
+    if row.version != version:  # type: ignore[attr-defined] # every root of a thing has one
+        raise ActRefused(Problem.CONFLICT, "version")
+    return row
+
+
+def state(row: SQLModel, under: str = "") -> State:
+    """The facts of a row. `under`: what it is a part of the thing as, for example `clause 3.1`."""
+    prefix = f"{under}." if under else ""
+    return {
+        f"{prefix}{name}": text
+        for column in inspect(type(row)).columns
+        if column.key not in NOT_TOLD
+        for name, text in _told(column.key, getattr(row, column.key))
+    }
+
+
+async def record(session: AsyncSession, act: Act, row: SQLModel, before: State, after: State) -> None:
+    """Raise the row's version and write down what is different. A new thing has its first version already."""
+    differences = {name: [before.get(name), after.get(name)] for name in before | after}
+    differences = {name: pair for name, pair in differences.items() if pair[0] != pair[1]}
+    thing: Any = row
+    if before:
+        thing.version += 1
+    await session.flush()
+    signature, name = await _signed(session, act.viewer)
+    session.add(
+        Change(
+            subject=thing.__tablename__,
+            subject_id=thing.id,
+            act=act.name,
+            actor=signature,
+            actor_name=name,
+            reason=act.reason,
+            version=thing.version,
+            differences=differences,
+        )
+    )
+    await session.flush()
+
+
+async def created(session: AsyncSession, act: Act, row: Row) -> Row:
+    """Store a new thing and put it on record."""
+    session.add(row)
+    await session.flush()
+    await session.refresh(row)
+    await record(session, act, row, {}, state(row))
+    return row
+
+
+async def changed(session: AsyncSession, act: Act, row: Row, values: Mapping[str, Any]) -> Row:
+    """Give columns of a thing new values and put it on record.
+
+    Raises:
+        ActRefused: they have these values already.
+    """
+    before = state(row)
+    for name, value in values.items():
+        setattr(row, name, value)
+    after = state(row)
+    if after == before:
+        raise ActRefused(Problem.NOTHING_TO_CHANGE)
+    await record(session, act, row, before, after)
+    return row
+
+
+def text(value: str, path: str, limit: int) -> str:
+    """A text that may not be blank. Raises ActRefused."""
+    plain = value.strip()
+    if not plain:
+        raise ActRefused(Problem.BLANK, path, field=path)
+    if len(plain) > limit:
+        raise ActRefused(Problem.TOO_LONG, path, field=path, limit=limit)
+    return plain
+
+
+async def _signed(session: AsyncSession, viewer: Viewer) -> tuple[str, str | None]:
+    """How the viewer signs: her pseudonym, and the name that she chose for the role that she acts in."""
+    keys = [one.pseudonym_id for one in viewer.principal.memberships if one.roles and one.pseudonym_id]
+    role = people.RoleAssignment
+    held = select(col(role.display_name)).where(col(role.pseudonym_id).in_(keys), col(role.ended_at).is_(None))
+    name = await session.scalar(held.order_by(col(role.id).desc()).limit(1))
+    return f"pseudonym:{keys[0]}", name
+
+
+def _told(name: str, value: Any) -> Iterator[tuple[str, str | None]]:
+    if isinstance(value, dict):
+        yield from ((f"{name}.{key}", str(text)) for key, text in value.items())
+    elif isinstance(value, Range):
+        last = value.upper - timedelta(days=1) if value.upper else None
+        yield from ((f"{name}.first", _plain(value.lower)), (f"{name}.last", _plain(last)))
+    elif isinstance(value, list):
+        yield name, ", ".join(map(str, value))
+    else:
+        yield name, _plain(value)
+
+
+def _plain(value: Any) -> str | None:
+    if value is None:
+        return None
+    return value.isoformat() if isinstance(value, date | datetime) else str(value)
