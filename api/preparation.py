@@ -31,6 +31,14 @@ ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} IN SCHEMA public GRANT EXECUTE ON FUNC
 """
 """The app reads and writes what the owner makes; the lookup role gets table by table what its functions need."""
 
+WITHOUT_DEFAULTS = f"""
+ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} GRANT EXECUTE ON FUNCTIONS TO PUBLIC;
+ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} IN SCHEMA public REVOKE ALL ON TABLES FROM {APP};
+ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} IN SCHEMA public REVOKE ALL ON SEQUENCES FROM {APP};
+ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} IN SCHEMA public REVOKE ALL ON FUNCTIONS FROM {APP};
+"""
+"""Undoes the defaults: a dump sets rights as if there were none, and brings the defaults back at its end."""
+
 
 def prepare(admin_url: str, database: str, passwords: dict[str, str] | None = None) -> None:
     """Make the roles and the database, owned by mutua_owner, through a superuser's connection.

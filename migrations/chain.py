@@ -39,6 +39,11 @@ def head() -> str | None:
     return ScriptDirectory.from_config(config()).get_current_head()
 
 
+def revisions() -> list[str]:
+    """Every revision that this program knows, the newest first."""
+    return [step.revision for step in ScriptDirectory.from_config(config()).walk_revisions()]
+
+
 def revision(url: str) -> str | None:
     """The revision that the database is at."""
     engine = create_engine(url, poolclass=pool.NullPool)
@@ -50,7 +55,7 @@ def move(url: str, revision_wanted: str) -> None:
     """Migrate up or down, whichever way the wanted revision lies."""
     script = ScriptDirectory.from_config(config())
     present = revision(url)
-    known = [step.revision for step in script.walk_revisions()]  # newest first
+    known = revisions()
     wanted = script.get_current_head() if revision_wanted == "head" else revision_wanted
     if present in known and (wanted == "base" or (wanted in known and known.index(wanted) > known.index(present))):
         downgrade(url, revision_wanted)

@@ -64,6 +64,10 @@ class Store:
         except FileNotFoundError:
             return False
 
+    def kept(self) -> Iterator[Path]:
+        """Every file that has its name."""
+        return self._folder.glob("??/??/" + "?" * 64)
+
     @contextlib.contextmanager
     def _incoming(self) -> Iterator[IO[bytes]]:
         folder = self._folder / "incoming"
@@ -87,6 +91,12 @@ class Store:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for made in missing:
             _sync(made.parent)
+
+
+def digest(path: Path) -> str:
+    """The SHA-256 of a file's bytes, in lower-case hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _sync(folder: Path) -> None:

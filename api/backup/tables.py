@@ -1,0 +1,81 @@
+"""What a backup asks the database: tables, rows, revision, the files of content items. As role mutua_owner."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from psycopg import sql
+
+from api.backup.manifest import BackupError
+from api.backup.programs import plain
+
+LEFT_OUT = ("reader_key",)
+"""Tables whose rows no backup may hold: a reader's daily key is destroyed after two days, copies of it wouldn't be."""
+
+_TABLES = """
+SELECT relname FROM pg_class
+WHERE relkind IN ('r', 'p') AND NOT relispartition AND relnamespace = 'public'::regnamespace
+ORDER BY relname
+"""
+_HIDDEN = """
+SELECT relname FROM pg_class
+WHERE relrowsecurity AND relnamespace = 'public'::regnamespace AND NOT EXISTS (
+  SELECT FROM pg_policies
+  WHERE schemaname = 'public' AND tablename = relname AND cmd IN ('ALL', 'SELECT') AND permissive = 'PERMISSIVE'
+    AND current_user = ANY (roles) AND qual = 'true'
+)
+"""
+
+
+@contextmanager
+def frozen(url: str) -> Iterator[psycopg.Connection]:
+    """A connection that sees the database as it is at this moment, however long it lasts."""
+    with psycopg.connect(plain(url), application_name="mutua backup", options="-c timezone=UTC") as connection:
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        connection.read_only = True
+        connection.execute("SET LOCAL statement_timeout = 0")
+        connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+        yield connection
+
+
+def major(connection: psycopg.Connection) -> int:
+    """The server's version."""
+    return connection.info.server_version // 10000
+
+
+def names(connection: psycopg.Connection) -> list[str]:
+    return [name for (name,) in connection.execute(_TABLES)]
+
+
+def counts(connection: psycopg.Connection) -> dict[str, int]:
+    """Rows by table, of those that a backup holds."""
+    found = {}
+    for name in names(connection):
+        if name not in LEFT_OUT:
+            counted = connection.execute(sql.SQL("SELECT count(*) FROM public.{}").format(sql.Identifier(name)))
+            found[name] = int(counted.fetchall()[0][0])
+    return found
+
+
+def all_seen(connection: psycopg.Connection) -> None:
+    """Row-level security binds the owner too: a table without a policy for her would be dumped empty.
+
+    Raises:
+        BackupError: there is such a table.
+    """
+    if hidden := [name for (name,) in connection.execute(_HIDDEN)]:
+        raise BackupError(f"row-level security hides rows from the database's owner: {', '.join(hidden)}")
+
+
+def revision(connection: psycopg.Connection) -> str:
+    """Raises BackupError where there are no tables of ours."""
+    if "alembic_version" in names(connection):
+        for (found,) in connection.execute("SELECT version_num FROM alembic_version"):
+            return str(found)
+    raise BackupError("the database has no tables of ours yet: mutua database migrate")
+
+
+def files(connection: psycopg.Connection) -> list[tuple[str, int]]:
+    """Digest and size of each file that content items name."""
+    found = connection.execute("SELECT DISTINCT sha256, size FROM content_item ORDER BY sha256")
+    return [(str(sha256), int(size)) for sha256, size in found]
