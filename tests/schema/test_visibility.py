@@ -48,7 +48,7 @@ NEVER_SET = {
     *("Licence.startDate", "Licence.endDate", "Licence.parent", "Obligation.owedTo", "Obligation.clause"),
     *("Obligation.remedy", "Term.userClasses", "Term.purposes", "Term.recipients", "Term.methods", "Term.parts"),
     *("Term.territories", "Term.concurrentUsers", "Term.publicNote", "RoleAssignment.validUntil"),
-    *("RoleAssignment.endedAt", "RoleAssignment.endReason"),
+    *("RoleAssignment.endedAt", "RoleAssignment.endReason", "Licence.holder"),
 }
 """Null in this world for everybody."""
 
