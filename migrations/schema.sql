@@ -22,6 +22,59 @@ $$;
 
 ALTER FUNCTION public.current_standings() OWNER TO mutua_lookup;
 
+CREATE FUNCTION public.forget_actor(pseudonym_id uuid) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+  WITH forgotten AS (
+    UPDATE change SET actor_name = NULL
+    WHERE actor = 'pseudonym:' || pseudonym_id
+      AND EXISTS (
+        SELECT FROM pseudonym
+        WHERE pseudonym.id = pseudonym_id AND (mutua_sees_all() OR member_id = ANY (mutua_members()))
+      )
+    RETURNING id
+  )
+  SELECT count(*) FROM forgotten
+$$;
+
+ALTER FUNCTION public.forget_actor(pseudonym_id uuid) OWNER TO mutua_lookup;
+
+CREATE FUNCTION public.forget_decisions(given uuid[]) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+DECLARE
+  past uuid[];
+  forgotten bigint;
+BEGIN
+  past := ARRAY(
+    SELECT id FROM decision
+    WHERE id = ANY (given) AND decided_at < now() - interval '30 days' AND mutua_sees_all()
+      AND NOT EXISTS (SELECT FROM reading WHERE reading.decision_id = decision.id)
+  );
+  UPDATE usage_event SET decision_id = NULL WHERE decision_id = ANY (past);
+  DELETE FROM decision WHERE id = ANY (past);
+  GET DIAGNOSTICS forgotten = ROW_COUNT;
+  RETURN forgotten;
+END $$;
+
+ALTER FUNCTION public.forget_decisions(given uuid[]) OWNER TO mutua_lookup;
+
+CREATE FUNCTION public.forget_usage_events(given uuid[]) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+  WITH forgotten AS (
+    DELETE FROM usage_event
+    WHERE id = ANY (given) AND occurred_at < now() - interval '30 days' AND mutua_sees_all()
+    RETURNING id
+  )
+  SELECT count(*) FROM forgotten
+$$;
+
+ALTER FUNCTION public.forget_usage_events(given uuid[]) OWNER TO mutua_lookup;
+
 CREATE TABLE public.invitation (
     id uuid DEFAULT uuidv7() NOT NULL,
     token_hash bytea NOT NULL,
@@ -821,7 +874,8 @@ ALTER TABLE public.pseudonym OWNER TO mutua_owner;
 CREATE TABLE public.reader_key (
     day date NOT NULL,
     sealed text NOT NULL
-);
+)
+WITH (autovacuum_vacuum_threshold='0', autovacuum_vacuum_scale_factor='0');
 
 ALTER TABLE public.reader_key OWNER TO mutua_owner;
 
@@ -1450,7 +1504,7 @@ ALTER TABLE ONLY public.licence
     ADD CONSTRAINT fk_licence_document_id FOREIGN KEY (document_id) REFERENCES public.licence_document(id);
 
 ALTER TABLE ONLY public.licence
-    ADD CONSTRAINT fk_licence_holder_id FOREIGN KEY (holder_id) REFERENCES public.member(id) NOT VALID;
+    ADD CONSTRAINT fk_licence_holder_id FOREIGN KEY (holder_id) REFERENCES public.member(id);
 
 ALTER TABLE ONLY public.licence
     ADD CONSTRAINT fk_licence_licensor_id FOREIGN KEY (licensor_id) REFERENCES public.party(id);
@@ -1652,6 +1706,15 @@ REVOKE ALL ON FUNCTION public.current_standings() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.current_standings() TO mutua_app;
 GRANT ALL ON FUNCTION public.current_standings() TO mutua_owner;
 
+REVOKE ALL ON FUNCTION public.forget_actor(pseudonym_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.forget_actor(pseudonym_id uuid) TO mutua_app;
+
+REVOKE ALL ON FUNCTION public.forget_decisions(given uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.forget_decisions(given uuid[]) TO mutua_app;
+
+REVOKE ALL ON FUNCTION public.forget_usage_events(given uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.forget_usage_events(given uuid[]) TO mutua_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.invitation TO mutua_app;
 GRANT SELECT ON TABLE public.invitation TO mutua_lookup;
 
@@ -1684,6 +1747,9 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agreement TO mutua_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agreement_period TO mutua_app;
 
 GRANT SELECT,INSERT ON TABLE public.change TO mutua_app;
+GRANT SELECT ON TABLE public.change TO mutua_lookup;
+
+GRANT UPDATE(actor_name) ON TABLE public.change TO mutua_lookup;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.clause TO mutua_app;
 
@@ -1700,6 +1766,7 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.controlling_licence TO mutua_a
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.coverage TO mutua_app;
 
 GRANT SELECT,INSERT ON TABLE public.decision TO mutua_app;
+GRANT SELECT,DELETE ON TABLE public.decision TO mutua_lookup;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.entitlement TO mutua_app;
 
@@ -1759,9 +1826,15 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.platform TO mutua_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pseudonym TO mutua_app;
 
+GRANT SELECT(id) ON TABLE public.pseudonym TO mutua_lookup;
+
+GRANT SELECT(member_id) ON TABLE public.pseudonym TO mutua_lookup;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.reader_key TO mutua_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.reading TO mutua_app;
+
+GRANT SELECT(decision_id) ON TABLE public.reading TO mutua_lookup;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.resource_identifier TO mutua_app;
 
@@ -1787,6 +1860,9 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.subject TO mutua_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.term TO mutua_app;
 
 GRANT SELECT,INSERT ON TABLE public.usage_event TO mutua_app;
+GRANT SELECT,DELETE ON TABLE public.usage_event TO mutua_lookup;
+
+GRANT UPDATE(decision_id) ON TABLE public.usage_event TO mutua_lookup;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.user_class TO mutua_app;
 
