@@ -38,6 +38,9 @@ class Problem(StrEnum):
     NOTHING_TO_CHANGE = "nothing_to_change"
     DATES_REVERSED = "dates_reversed"
     STATE = "wrong_state"
+    TOO_MANY = "too_many"
+    EMBARGO = "embargo_unreadable"
+    VALUE = "bad_user_input"
 
 
 class ActRefused(Exception):
