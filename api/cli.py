@@ -6,12 +6,12 @@ from contextlib import contextmanager
 from typing import NoReturn
 
 import psycopg
-import psycopg.errors
+import psycopg
 import sqlalchemy.exc
 import typer
 
 from api.backup.manifest import BackupError
-from api.commands import backup, database, identity, importing, initial, keys, roles, serving
+from api.commands import backup, database, doctor, identity, importing, initial, keys, roles, serving
 from api.embedded import EmbeddedError
 from api.settings import SettingsError
 from domain.keys import KeysUnusable
@@ -24,6 +24,7 @@ cli = typer.Typer(
 )
 cli.add_typer(initial.app)
 cli.add_typer(serving.app)
+cli.add_typer(doctor.app)
 cli.add_typer(database.app, name="database")
 cli.add_typer(roles.app)
 cli.add_typer(identity.app, name="identity-provider")
@@ -55,6 +56,8 @@ def one_line() -> Iterator[None]:
         yield
     except KNOWN as error:
         _give_up(str(error))
+    except psycopg.errors.InsufficientPrivilege as error:
+        _give_up(f"the database refuses: {' '.join(str(error).split())}")
     except sqlalchemy.exc.OperationalError as error:
         _give_up(f"the database can't be reached: {' '.join(str(error.orig).split())}")
     except psycopg.OperationalError as error:

@@ -9,6 +9,8 @@ from sqlalchemy import make_url
 
 from api.settings import Settings, SettingsError
 
+LEAST_VERSION = 18_00_00
+"""PostgreSQL's, as `server_version_num` tells it."""
 DATABASE = "mutua"
 OWNER = "mutua_owner"
 APP = "mutua_app"
@@ -47,8 +49,13 @@ def prepare(admin_url: str, database: str, passwords: dict[str, str] | None = No
         admin_url: to any database of the cluster.
         database: the name of ours.
         passwords: by role; a role without one keeps what it has (an embedded database needs none).
+
+    Raises:
+        SettingsError: PostgreSQL is too old.
     """
     with _connect(admin_url) as connection:
+        if connection.info.server_version < LEAST_VERSION:
+            raise SettingsError(f"PostgreSQL 18 or newer is needed; this is {connection.info.server_version // 10000}")
         for role, attributes in _ROLES.items():
             _make_role(connection, role, attributes)
             if passwords and role in passwords:

@@ -219,9 +219,13 @@ def _oauth(client: Client, metadata: Mapping[str, Any], scope: str | None) -> As
     )
 
 
+def discovery_address(issuer: str) -> str:
+    return f"{issuer.rstrip('/')}/.well-known/openid-configuration"
+
+
 async def _discover(issuer: str) -> dict[str, Any]:
     """OpenID Connect Discovery 1.0 §4."""
-    metadata = await _get(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
+    metadata = await _get(discovery_address(issuer))
     if metadata.get("issuer") != issuer:
         raise Refusal(Error.IDENTITY_PROVIDER_UNAVAILABLE, "discovery names another issuer")
     secure = issuer.startswith("https://")

@@ -55,6 +55,28 @@ class Key:
     mac: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A key as an operator may see it: everything but the key."""
+
+    id: str
+    made: datetime
+    demo: bool
+
+
+def listed(folder: Path, purpose: Purpose, *, demo: bool = False) -> tuple[Listed, ...]:
+    """What a folder holds for a purpose, the newest first. Raises KeysUnusable for what would stop a process."""
+    path = folder / f"{purpose}.json"
+    entries = _read(path, demo)
+    try:
+        made = [
+            Listed(str(one["id"]), datetime.fromisoformat(str(one["made"])), bool(one.get("demo"))) for one in entries
+        ]
+    except (KeyError, ValueError):
+        raise KeysUnusable(f"the key file {path} is damaged") from None
+    return tuple(reversed(made))
+
+
 class KeyStore:
     """Keys of a folder, read once when the process starts.
 

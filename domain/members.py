@@ -33,6 +33,15 @@ class Choice:
     scopes: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """An identity provider in use, as it is registered."""
+
+    issuer: str
+    sealed_secret: str | None
+    scopes: frozenset[str]
+
+
 class UnknownScope(Exception):
     """Scopes that belong to no member: nothing is registered for them."""
 
@@ -71,6 +80,18 @@ def _usable(demo: bool) -> Select[identity.IdentityProvider]:
         col(provider.enabled), col(provider.protocol) == IdentityProtocol.OIDC, col(provider.client_id).is_not(None)
     )
     return usable if demo else usable.where(~col(provider.demo))
+
+
+async def providers(session: AsyncSession, *, demo: bool) -> list[Registered]:
+    """Every provider in use, by issuer."""
+    scope = identity.IdentityProviderScope
+    of_provider: dict[UUID, set[str]] = {}
+    for provider_id, name in await session.execute(select(col(scope.provider_id), col(scope.scope))):
+        of_provider.setdefault(provider_id, set()).add(name)
+    found = await session.execute(_usable(demo).order_by(col(identity.IdentityProvider.issuer)))
+    return [
+        Registered(row.issuer, row.client_secret, frozenset(of_provider.get(row.id, ()))) for row in found.scalars()
+    ]
 
 
 async def usable_provider(session: AsyncSession, issuer: str, *, demo: bool) -> identity.IdentityProvider | None:

@@ -45,6 +45,7 @@ _FILES = {
     "error": "errors",
     "word": "words",
     "page": "pages",
+    "operation": "operation",
 }
 _WORDS: dict[type[StrEnum], str] = {
     Action: "action",

@@ -44,6 +44,12 @@ def revisions() -> list[str]:
     return [step.revision for step in ScriptDirectory.from_config(config()).walk_revisions()]
 
 
+@cache
+def knows(revision: str) -> bool:
+    """Whether it is one of this program's; one that isn't was made by a newer program."""
+    return revision in {step.revision for step in ScriptDirectory.from_config(config()).walk_revisions()}
+
+
 def revision(url: str) -> str | None:
     """The revision that the database is at."""
     engine = create_engine(url, poolclass=pool.NullPool)

@@ -1,0 +1,1 @@
+"""What `mutua doctor` looks at, one module per area: each yields findings, and changes nothing."""
