@@ -3,11 +3,21 @@
 What was compiled from them can be known to be stale.
 """
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from models import consortium as rows
+
+CHANNEL = "mutua_epoch"
+"""Of the notices that PostgreSQL delivers with each commit that raised it; their text is the new epoch."""
+
+_RAISE = text(
+    """
+    WITH raised AS (UPDATE epoch SET value = value + 1, raised_at = clock_timestamp() RETURNING value)
+    SELECT value, pg_notify(:channel, value::text) FROM raised
+    """
+)
 
 
 async def current(session: AsyncSession) -> int:
@@ -16,10 +26,8 @@ async def current(session: AsyncSession) -> int:
 
 
 async def raise_(session: AsyncSession) -> int:
-    """Say that rights changed. The last statement before the commit: it holds others who raise it until then."""
-    raised = (
-        update(rows.Epoch)
-        .values(value=col(rows.Epoch.value) + 1, raised_at=func.clock_timestamp())
-        .returning(col(rows.Epoch.value))
-    )
-    return (await session.execute(raised)).scalar_one()
+    """Say that rights changed; who listens hears of it with the commit. The last statement before the commit: it holds
+    others who raise it until then."""
+    await session.flush()
+    value: int = (await session.execute(_RAISE, {"channel": CHANNEL})).scalar_one()
+    return value

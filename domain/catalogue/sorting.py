@@ -8,6 +8,7 @@ point.
 """
 
 import re
+from collections.abc import Mapping
 
 from domain.catalogue import tokenizer
 
@@ -24,6 +25,13 @@ _ARTICLES = {
 _UNKNOWN_LANGUAGE = ("the ", "an ")
 _NOT_FILED = re.compile(r"[\W_]+")
 _HAN = re.compile(rf"[{tokenizer.CJK}]")
+
+
+def filing_key(titles: Mapping[str, str]) -> str:
+    """The key of a resource, which files by one of its titles: the Chinese one, else the English, else what there
+    is."""
+    language = next((language for language in ("zh", "en") if language in titles), None)
+    return title_key(titles[language] if language else next(iter(titles.values())), language)
 
 
 def title_key(title: str, language: str | None = None) -> str:

@@ -144,7 +144,7 @@ def _result(cells: Cells) -> dict[str, Any]:
         "kind": kind,
         "titles": titles,
         "keys": sorted({title_key(title) for title in titles.values()}),
-        "sort": sorting.title_key(*_filing(titles)),
+        "sort": sorting.filing_key(titles),
         "identifiers": found,
         "published": [published.text, published.first.isoformat(), published.last.isoformat()] if published else None,
         "publisher": cells.get("publisher_name") or None,
@@ -169,12 +169,6 @@ def _titles(cells: Cells) -> dict[str, str]:
     titles = {language: cells.get(f"title_{language}") for language in ("zh", "en") if cells.get(f"title_{language}")}
     plain = cells.get("publication_title")
     return titles if plain in titles.values() else {**titles, "und": plain}
-
-
-def _filing(titles: dict[str, str]) -> tuple[str, str | None]:
-    """The title that a list files by, and its language."""
-    language = next(language for language in ("zh", "en", "und") if language in titles)
-    return titles[language], None if language == "und" else language
 
 
 def _kind_and_identifiers(cells: Cells) -> tuple[ResourceKind, list[tuple[str, str]]]:

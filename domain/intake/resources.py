@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from domain.catalogue import tokenizer
+from domain.catalogue import search_text, tokenizer
 from domain.intake import copying, kbart
 from domain.intake.reasons import Problem, Reason, Severity
 from domain.intake.runs import Run
@@ -191,7 +191,7 @@ async def complete(session: AsyncSession, run: Run, package_id: UUID, titles: li
         touched |= {change["id"] for change in changes}
     touched |= await _recredit(session, {r: t for r, t in by_resource.items() if r not in elsewhere})
     touched |= await _reclassify(session, {r: t for r, t in by_resource.items() if r not in elsewhere})
-    await refresh_search(session, touched)
+    await search_text.refresh(session, touched)
     session.expunge_all()
     run.count("resources_changed", len(touched))
 
@@ -266,36 +266,3 @@ async def _reclassify(session: AsyncSession, by_resource: dict[UUID, Title]) -> 
     await session.execute(delete(link).where(col(link.resource_id).in_(differing)))
     await _classify(session, list(differing.items()))
     return set(differing)
-
-
-_DESCRIBED = text(
-    """
-    SELECT resource.id, resource.title, resource.publisher,
-           ARRAY(SELECT name FROM contributor WHERE resource_id = resource.id ORDER BY position) AS contributors,
-           ARRAY(SELECT value FROM resource_identifier WHERE resource_id = resource.id ORDER BY namespace, value),
-           ARRAY(SELECT name FROM resource_subject JOIN subject ON subject.id = subject_id
-                 WHERE resource_id = resource.id ORDER BY code)
-    FROM resource WHERE resource.id = ANY(:resources)
-    """
-)
-
-
-async def refresh_search(session: AsyncSession, resource_ids: set[UUID]) -> None:
-    """Make the search text again from what the tables say now."""
-    if not resource_ids:
-        return
-    found = await session.execute(_DESCRIBED, {"resources": list(resource_ids)})
-    vectors = [
-        {
-            "resource": resource_id,
-            "search": tokenizer.document_vector(
-                titles=titles.values(),
-                contributors=contributors,
-                subjects=[name for subject in subjects for name in subject.values()],
-                publisher=publisher,
-                identifiers=numbers,
-            ),
-        }
-        for resource_id, titles, publisher, contributors, numbers, subjects in found
-    ]
-    await session.execute(text("UPDATE resource SET search = CAST(:search AS tsvector) WHERE id = :resource"), vectors)
