@@ -23,7 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import PlainTextResponse, Response
 
-from api import database, graphql_answers, graphql_cost, language, limits, pages, query_page
+from api import database, graphql_answers, graphql_cost, language, limits, pages, query_page, repeats
 from api.edge import UNREACHABLE
 from api.graphql_answers import Shape
 from api.graphql_documents import Documents, Prepared
@@ -52,6 +52,7 @@ class Operation:
     definition: OperationDefinitionNode
     name: str | None
     variables: Mapping[str, Any]
+    text: str
 
     @property
     def writes(self) -> bool:
@@ -179,7 +180,7 @@ def _prepared(request: Mapping[str, Any]) -> Operation:
     )
     if isinstance(coerced, list):
         raise Invalid(coerced)
-    operation = Operation(document, definition, name, variables or {})
+    operation = Operation(document, definition, name, variables or {}, text)
     graphql_cost.check(build.SCHEMA, definition, operation.fragments, coerced.coerced)
     return operation
 
@@ -193,17 +194,25 @@ async def _run(request: Request, operation: Operation, shape: Shape) -> Response
         context = await _context(request, session)
         if operation.writes:
             _check_origin(request, context)
-        try:
-            async with asyncio.timeout(EXECUTION_SECONDS):
-                result = await _executed(operation, context)
-        except BaseException:
-            await context.turns.stop()
-            raise
-        await context.turns.settle()
+            asked = {"query": operation.text, "operationName": operation.name, "variables": operation.variables}
+            body = await repeats.once(request, context, asked, lambda: _body(request, operation, context))
+        else:
+            body = await _body(request, operation, context)
+    return graphql_answers.answer(shape, body, 200)
+
+
+async def _body(request: Request, operation: Operation, context: Context) -> dict[str, Any]:
+    try:
+        async with asyncio.timeout(EXECUTION_SECONDS):
+            result = await _executed(operation, context)
+    except BaseException:
+        await context.turns.stop()
+        raise
+    await context.turns.settle()
     body: dict[str, Any] = {"data": result.data}
     if result.errors:
         body["errors"] = _shown(request, result.errors)
-    return graphql_answers.answer(shape, body, 200)
+    return body
 
 
 _transaction = asynccontextmanager(database.transaction)
