@@ -84,8 +84,8 @@ def _fits(found: Manifest) -> None:
 def _empty(connection: psycopg.Connection) -> None:
     if there := tables.names(connection):
         raise BackupError(
-            f"the database has tables already ({len(there)}, such as {there[0]}) and stays as it is: restore into an "
-            "empty one, made by mutua database prepare"
+            f"the database has tables already ({len(there)}, such as {next(iter(there))}) and stays as it is: "
+            "restore into an empty one, made by mutua database prepare"
         )
 
 

@@ -12,19 +12,20 @@ from api.backup.programs import plain
 LEFT_OUT = ("reader_key",)
 """Tables whose rows no backup may hold: a reader's daily key is destroyed after two days, copies of it wouldn't be."""
 
-_TABLES = """
+_OURS = "relnamespace::regnamespace::text !~ '^(pg_|information_schema$)'"
+_TABLES = f"""
+SELECT relnamespace::regnamespace::text, relname FROM pg_class
+WHERE relkind IN ('r', 'p') AND NOT relispartition AND {_OURS}
+ORDER BY 1, 2
+"""  # noqa: S608 made of what stands here
+_HIDDEN = f"""
 SELECT relname FROM pg_class
-WHERE relkind IN ('r', 'p') AND NOT relispartition AND relnamespace = 'public'::regnamespace
-ORDER BY relname
-"""
-_HIDDEN = """
-SELECT relname FROM pg_class
-WHERE relrowsecurity AND relnamespace = 'public'::regnamespace AND NOT EXISTS (
-  SELECT FROM pg_policies
-  WHERE schemaname = 'public' AND tablename = relname AND cmd IN ('ALL', 'SELECT') AND permissive = 'PERMISSIVE'
-    AND current_user = ANY (roles) AND qual = 'true'
+WHERE relrowsecurity AND {_OURS} AND NOT EXISTS (
+  SELECT FROM pg_policy
+  WHERE polrelid = pg_class.oid AND polcmd IN ('*', 'r') AND polpermissive
+    AND current_user::regrole = ANY (polroles) AND pg_get_expr(polqual, polrelid) = 'true'
 )
-"""
+"""  # noqa: S608 made of what stands here
 
 
 @contextmanager
@@ -43,16 +44,18 @@ def major(connection: psycopg.Connection) -> int:
     return connection.info.server_version // 10000
 
 
-def names(connection: psycopg.Connection) -> list[str]:
-    return [name for (name,) in connection.execute(_TABLES)]
+def names(connection: psycopg.Connection) -> dict[str, sql.Identifier]:
+    """Every table that isn't PostgreSQL's own; those outside of the schema public by their full name."""
+    found = [(str(schema), str(name)) for schema, name in connection.execute(_TABLES)]
+    return {name if schema == "public" else f"{schema}.{name}": sql.Identifier(schema, name) for schema, name in found}
 
 
 def counts(connection: psycopg.Connection) -> dict[str, int]:
     """Rows by table, of those that a backup holds."""
     found = {}
-    for name in names(connection):
+    for name, identifier in names(connection).items():
         if name not in LEFT_OUT:
-            counted = connection.execute(sql.SQL("SELECT count(*) FROM public.{}").format(sql.Identifier(name)))
+            counted = connection.execute(sql.SQL("SELECT count(*) FROM {}").format(identifier))
             found[name] = int(counted.fetchall()[0][0])
     return found
 
