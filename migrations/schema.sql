@@ -900,6 +900,16 @@ ALTER TABLE ONLY public.reading FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.reading OWNER TO mutua_owner;
 
+CREATE TABLE public.refused_act (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    refused_at timestamp with time zone DEFAULT now() NOT NULL,
+    actor text,
+    act text NOT NULL,
+    problem text NOT NULL
+);
+
+ALTER TABLE public.refused_act OWNER TO mutua_owner;
+
 CREATE TABLE public.resource_identifier (
     resource_id uuid NOT NULL,
     namespace text NOT NULL,
@@ -1196,6 +1206,9 @@ ALTER TABLE ONLY public.reader_key
 ALTER TABLE ONLY public.reading
     ADD CONSTRAINT pk_reading PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.refused_act
+    ADD CONSTRAINT pk_refused_act PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.resource
     ADD CONSTRAINT pk_resource PRIMARY KEY (id);
 
@@ -1372,6 +1385,8 @@ CREATE INDEX ix_reading_decision_id ON public.reading USING btree (decision_id);
 CREATE INDEX ix_reading_member_id ON public.reading USING btree (member_id);
 
 CREATE INDEX ix_reading_session_id ON public.reading USING btree (session_id);
+
+CREATE INDEX ix_refused_act_refused_at ON public.refused_act USING btree (refused_at);
 
 CREATE INDEX ix_resource_by_added ON public.resource USING btree (created_at, id);
 
@@ -1835,6 +1850,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.reader_key TO mutua_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.reading TO mutua_app;
 
 GRANT SELECT(decision_id) ON TABLE public.reading TO mutua_lookup;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.refused_act TO mutua_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.resource_identifier TO mutua_app;
 

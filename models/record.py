@@ -37,6 +37,22 @@ class Change(SQLModel, table=True):
     """Field → [before, after]."""
 
 
+class RefusedAct(SQLModel, table=True):
+    """An act that somebody signed in asked for and that was refused: nothing of what she sent."""
+
+    __tablename__ = "refused_act"
+    __table_args__ = (Index(None, "refused_at"),)
+
+    id: UUID = key()
+    refused_at: datetime = instant()
+    actor: str | None = string(default=None, nullable=True)
+    """`pseudonym:<id>`; null = her institution sends none that lasts."""
+    act: str = string()
+    """The mutation's name."""
+    problem: str = string()
+    """An entry of the message catalogue: forbidden."""
+
+
 class IdempotencyKey(SQLModel, table=True):
     """The answer to a request that carried an `Idempotency-Key`, written by the transaction of its effect."""
 

@@ -7,19 +7,21 @@ from enum import StrEnum
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import inspect, select
+from sqlalchemy import Column, Select, inspect, select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import SQLModel, col
 
 from domain import messages
+from domain.acts import names
+from domain.acts.names import Reference
 from domain.principal import Viewer
 from models import identity as people
-from models.record import Change
+from models.record import Change, RefusedAct
 
 Row = TypeVar("Row", bound=SQLModel)
-State = dict[str, str | None]
-"""A thing's facts as people read them, by field."""
+State = Mapping[str, str | Reference | None]
+"""A thing's facts as people read them, by field; what it refers to is named when it goes on record."""
 
 NOT_TOLD = frozenset({"id", "version", "created_at", "search", "sort_title", "ordinal"})
 """Columns that no record shows: keys, and what is made from others."""
@@ -75,17 +77,37 @@ def may_act(viewer: Viewer, member_id: UUID | None) -> bool:
 
 
 async def taken_up(session: AsyncSession, of: type[Row], key: UUID | None, version: int) -> Row:
-    """The row to change, locked, as the viewer saw it. Whether she may is the caller's to ask.
+    """The row to change, locked, as the viewer saw it: for things that everybody sees. Whether she may change it is the
+    caller's to ask. For others: `locked` with what she sees, `Act.require`, then `as_seen`.
 
     Raises:
         ActRefused: there is none, or somebody changed it meanwhile.
     """
-    row = await session.get(of, key, with_for_update=True, populate_existing=True) if key else None
+    row: Row = await locked(session, select(of).where(of.id == key), of)  # type: ignore[attr-defined] # every root has one
+    as_seen(row, version)
+    return row
+
+
+async def locked(session: AsyncSession, found: Select[*tuple[Any, ...]], of: type[Row], *path: str) -> Row:
+    """The row to change, which `found` looks for among those that the viewer sees: what she doesn't see isn't there.
+
+    The lock lets others go on referring to the row: recording a decision never waits for an act.
+
+    Raises:
+        ActRefused: there is none. `path`: where the input names it; left out: `id`.
+    """
+    row: Row | None = await session.scalar(
+        found.with_for_update(key_share=True, of=of).execution_options(populate_existing=True)
+    )
     if row is None:
-        raise ActRefused(Problem.NOT_FOUND, "id")
+        raise ActRefused(Problem.NOT_FOUND, *(path or ("id",)))
+    return row
+
+
+def as_seen(row: SQLModel, version: int) -> None:
+    """Raises ActRefused if somebody changed it meanwhile."""
     if row.version != version:  # type: ignore[attr-defined] # every root of a thing has one
         raise ActRefused(Problem.CONFLICT, "version")
-    return row
 
 
 def state(row: SQLModel, under: str = "") -> State:
@@ -95,16 +117,28 @@ def state(row: SQLModel, under: str = "") -> State:
         f"{prefix}{name}": text
         for column in inspect(type(row)).columns
         if column.key not in NOT_TOLD
-        for name, text in _told(column.key, getattr(row, column.key))
+        for name, text in _told(column, getattr(row, column.key))
     }
 
 
-async def record(session: AsyncSession, act: Act, row: SQLModel, before: State, after: State) -> None:
-    """Raise the row's version and write down what is different. A new thing has its first version already."""
-    differences = {name: [before.get(name), after.get(name)] for name in before | after}
-    differences = {name: pair for name, pair in differences.items() if pair[0] != pair[1]}
+async def record(
+    session: AsyncSession, act: Act, row: SQLModel, before: State, after: State, *, new: bool = False
+) -> None:
+    """Raise the row's version and write down what is different. `new`: a thing made just now has its first version.
+
+    Changes of a part are put on record under the thing that it is a part of: `row` is that thing, and the states are
+    the part's, made with `state(part, "clause 3.1")`; nothing before for a part that is new, nothing after for one
+    that goes.
+
+    Raises:
+        ActRefused: nothing is.
+    """
+    pairs = {name: (before.get(name), after.get(name)) for name in [*before, *(set(after) - set(before))]}
+    changes = {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
     thing: Any = row
-    if before:
+    if not new:
+        if not changes:
+            raise ActRefused(Problem.NOTHING_TO_CHANGE)
         thing.version += 1
     await session.flush()
     signature, name = await _signed(session, act.viewer)
@@ -117,9 +151,16 @@ async def record(session: AsyncSession, act: Act, row: SQLModel, before: State, 
             actor_name=name,
             reason=act.reason,
             version=thing.version,
-            differences=differences,
+            differences=await names.named(session, changes, thing.id),
         )
     )
+    await session.flush()
+
+
+async def refused(session: AsyncSession, viewer: Viewer, name: str, problem: str) -> None:
+    """Put on record that somebody signed in was refused an act: who, when, which, and why; nothing of what she sent."""
+    keys = [one.pseudonym_id for one in viewer.principal.memberships if one.pseudonym_id]
+    session.add(RefusedAct(act=name, actor=f"pseudonym:{keys[0]}" if keys else None, problem=problem))
     await session.flush()
 
 
@@ -128,7 +169,7 @@ async def created(session: AsyncSession, act: Act, row: Row) -> Row:
     session.add(row)
     await session.flush()
     await session.refresh(row)
-    await record(session, act, row, {}, state(row))
+    await record(session, act, row, {}, state(row), new=True)
     return row
 
 
@@ -141,10 +182,7 @@ async def changed(session: AsyncSession, act: Act, row: Row, values: Mapping[str
     before = state(row)
     for name, value in values.items():
         setattr(row, name, value)
-    after = state(row)
-    if after == before:
-        raise ActRefused(Problem.NOTHING_TO_CHANGE)
-    await record(session, act, row, before, after)
+    await record(session, act, row, before, state(row))
     return row
 
 
@@ -167,7 +205,8 @@ async def _signed(session: AsyncSession, viewer: Viewer) -> tuple[str, str | Non
     return f"pseudonym:{keys[0]}", name
 
 
-def _told(name: str, value: Any) -> Iterator[tuple[str, str | None]]:
+def _told(column: Column[Any], value: Any) -> Iterator[tuple[str, str | Reference | None]]:
+    name = column.key
     if isinstance(value, dict):
         yield from ((f"{name}.{key}", str(text)) for key, text in value.items())
     elif isinstance(value, Range):
@@ -175,11 +214,16 @@ def _told(name: str, value: Any) -> Iterator[tuple[str, str | None]]:
         yield from ((f"{name}.first", _plain(value.lower)), (f"{name}.last", _plain(last)))
     elif isinstance(value, list):
         yield name, ", ".join(map(str, value))
+    elif isinstance(value, UUID) and column.foreign_keys:
+        (target,) = column.foreign_keys
+        yield name.removesuffix("_id"), Reference(target.column.table.name, value)
     else:
-        yield name, _plain(value)
+        yield name.removesuffix("_id") if column.foreign_keys else name, _plain(value)
 
 
 def _plain(value: Any) -> str | None:
     if value is None:
         return None
+    if isinstance(value, bool):
+        return str(value).lower()
     return value.isoformat() if isinstance(value, date | datetime) else str(value)

@@ -9,6 +9,7 @@ import strawberry
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.acts import act as acts
 from domain.acts.act import Act, ActRefused, Problem
 from schema.kit.context import Info
 from schema.kit.problems import Complaint
@@ -29,16 +30,30 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What an act on a part of a thing returns: the part as it stands now (null = it is gone), and the thing."""
+
+    made: Any
+    whole: Any
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
-    """What a payload shows."""
+    """What a payload shows. `whole`: what `made` is a part of."""
 
     made: Any = None
+    whole: Any = None
     problems: list[Complaint] = field(default_factory=list)
 
 
 def made(description: str) -> Any:
     """The payload's field with the thing as it stands now."""
     return fact("made", f"{description} Null where there are problems.")
+
+
+def whole(description: str) -> Any:
+    """The payload's field with what the thing is a part of: its version is the one to send next."""
+    return fact("whole", f"{description} Null where there are problems.")
 
 
 def problems() -> Any:
@@ -78,20 +93,30 @@ async def act(info: Info, done: Callable[[], Awaitable[Any]], refused: Callable[
 
 
 async def perform(info: Info, name: str, why: str | None, done: Callable[[AsyncSession, Act], Awaitable[Any]]) -> Done:
-    """One act of staff: `done` gets the session and the act, and returns the thing as it stands then.
+    """One act of staff: `done` gets the session and the act, and returns the thing as it stands then, or a Part.
 
     `name`: the mutation's; `why`: the input's reason.
     """
     context = info.context
 
-    async def whole() -> Done:
+    async def as_asked() -> Done:
         if not context.viewer.signed_in:
             raise Refused(Complaint("unauthenticated"))
         today = context.now.astimezone(ZoneInfo(context.consortium.time_zone)).date()
-        return Done(await done(context.session, Act(name, context.viewer, reason_given(why), today)))
+        result = await done(context.session, Act(name, context.viewer, reason_given(why), today))
+        return Done(result.made, result.whole) if isinstance(result, Part) else Done(result)
 
-    done_or_not: Done = await act(info, whole, lambda complaints: Done(problems=complaints))
-    return done_or_not
+    answer: Done = await act(info, as_asked, lambda complaints: Done(problems=complaints))
+    await recorded(info, name, answer)
+    return answer
+
+
+async def recorded(info: Info, name: str, answer: Done) -> None:
+    """Put a refusal on record, where it was somebody signed in: the act is undone, and the transaction commits."""
+    viewer = info.context.viewer
+    if answer.problems and viewer.signed_in:
+        code = answer.problems[0].code
+        await info.context.turns.take(lambda session: acts.refused(session, viewer, name, code))
 
 
 def reason_given(text: str | None) -> str | None:
