@@ -6,12 +6,11 @@ from contextlib import contextmanager
 from typing import NoReturn
 
 import psycopg
-import psycopg
 import sqlalchemy.exc
 import typer
 
 from api.backup.manifest import BackupError
-from api.commands import backup, database, doctor, identity, importing, initial, keys, roles, serving
+from api.commands import backup, database, doctor, identity, importing, initial, keys, roles, search, serving, worker
 from api.embedded import EmbeddedError
 from api.settings import SettingsError
 from domain.keys import KeysUnusable
@@ -24,12 +23,14 @@ cli = typer.Typer(
 )
 cli.add_typer(initial.app)
 cli.add_typer(serving.app)
+cli.add_typer(worker.app)
 cli.add_typer(doctor.app)
 cli.add_typer(database.app, name="database")
 cli.add_typer(roles.app)
 cli.add_typer(identity.app, name="identity-provider")
 cli.add_typer(keys.app, name="key")
 cli.add_typer(importing.app, name="import")
+cli.add_typer(search.app, name="search")
 cli.add_typer(backup.app, name="backup")
 cli.add_typer(backup.way_back)
 

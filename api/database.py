@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import orjson
 from fastapi import Depends
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from starlette.requests import HTTPConnection
 
@@ -74,6 +74,11 @@ def engine(url: str, *, statement_seconds: int = STATEMENT_SECONDS) -> AsyncEngi
         json_serializer=_json,
         json_deserializer=orjson.loads,
     )
+
+
+def libpq(url: str) -> str:
+    """The same address for psycopg itself, without SQLAlchemy."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 def sessions(of: AsyncEngine) -> Sessions:
