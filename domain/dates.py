@@ -17,6 +17,14 @@ class PartialDate:
     last: date
 
 
+def published(written: str | None) -> dict[str, str | date | None]:
+    """The columns of a date of publication, where it is known."""
+    if not written:
+        return dict.fromkeys(("published", "published_first", "published_last"))
+    when = read(written)
+    return {"published": when.text, "published_first": when.first, "published_last": when.last}
+
+
 def read(written: str) -> PartialDate:
     """Raises ValueError for what isn't one (`0000-00-00`, `2004-00`, `2004-02-30`, `14/03/1999`)."""
     match = _WRITTEN.fullmatch(written)

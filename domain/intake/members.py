@@ -60,12 +60,12 @@ KBPLUS = sheet.Layout(
 )
 _SECTORS = {"Higher Education": "university", "Further Education": "college", "Research councils": "institute"}
 
-_CODE = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
-_SCOPE = re.compile(r"(?=.{1,255}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
+CODE = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
+SCOPE = re.compile(r"(?=.{1,255}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
 _ENTITY = re.compile(r"https?://[^\s;,()<>\"]+|urn:[a-z0-9][a-z0-9-]{1,31}:[^\s;,()<>\"]+", re.I)
-_NAMESPACE = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_ROR = re.compile(r"(?:https://ror\.org/)?(0[a-hj-km-np-tv-z0-9]{6}[0-9]{2})")
-_ISIL = re.compile(r"[A-Za-z0-9]{1,4}-[A-Za-z0-9:/-]{1,11}")
+NAMESPACE = re.compile(r"[a-z][a-z0-9_]{0,39}")
+ROR = re.compile(r"(?:https://ror\.org/)?(0[a-hj-km-np-tv-z0-9]{6}[0-9]{2})")
+ISIL = re.compile(r"[A-Za-z0-9]{1,4}-[A-Za-z0-9:/-]{1,11}")
 _NULL = "NULL"
 LONGEST_ENTITY = 1000
 """Bytes: an entityID may have 1024 characters (SAML 2.0 core §8.3.6), an index entry 2,700 bytes."""
@@ -94,7 +94,7 @@ class Members:
 
     def _ours(self, cells: Cells) -> dict[str, Any] | None:
         code = cells.get("code")
-        if not _CODE.fullmatch(code):
+        if not CODE.fullmatch(code):
             cells.reject("code", Reason.VALUE_UNKNOWN if code else Reason.VALUE_MISSING)
             return None
         name = sheet.localised(cells, "name")
@@ -221,7 +221,7 @@ _FACTS = {
 
 def _identifiers(cells: Cells) -> list[list[str]]:
     found: list[list[str]] = []
-    for column, form in (("isil", _ISIL), ("ror", _ROR)):
+    for column, form in (("isil", ISIL), ("ror", ROR)):
         if value := cells.get(column):
             if match := form.fullmatch(value):
                 found.append([column, f"https://ror.org/{match.group(1)}" if column == "ror" else value])
@@ -229,7 +229,7 @@ def _identifiers(cells: Cells) -> list[list[str]]:
                 cells.lose(column, Reason.IDENTIFIER_UNREADABLE)
     for item in cells.list("identifiers"):
         namespace, _, value = item.partition(":")
-        if _NAMESPACE.fullmatch(namespace) and 0 < len(value.strip()) <= 200 and namespace != "entity_id":
+        if NAMESPACE.fullmatch(namespace) and 0 < len(value.strip()) <= 200 and namespace != "entity_id":
             found.append([namespace, value.strip()])
         else:
             cells.lose("identifiers", Reason.IDENTIFIER_UNREADABLE, value=item)
@@ -251,7 +251,7 @@ def _scopes(cells: Cells) -> list[str]:
     found: list[str] = []
     for item in cells.list("scopes"):
         scope = item.lower()
-        if not _SCOPE.fullmatch(scope):
+        if not SCOPE.fullmatch(scope):
             cells.lose("scopes", Reason.SCOPE_UNREADABLE, value=item)
         elif scope not in found:
             found.append(scope)

@@ -19,7 +19,7 @@ from models import package as rows
 from models.vocabulary import ImportKind, LinkRule
 
 LAYOUT = sheet.Layout(needed=("name",), known=frozenset(["name", "provider", "url", "link_rule", "link_template"]))
-_PLACES = re.compile(r"\{([^}]*)\}?|\}")
+PLACES = re.compile(r"\{([^}]*)\}?|\}")
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def _link(cells: Cells) -> tuple[LinkRule, str | None]:
         if template:
             cells.lose("link_template", Reason.VALUE_UNKNOWN)
         return rule, None
-    places = [match.group(1) for match in _PLACES.finditer(template)]
+    places = [match.group(1) for match in PLACES.finditer(template)]
     if not patterns.TEMPLATE.fullmatch(template) or "url" not in places or set(places) - {"url", "entity_id", "scope"}:
         cells.lose("link_template", Reason.TEMPLATE_UNREADABLE, "{url}")
         return LinkRule.PLAIN, None

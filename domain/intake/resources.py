@@ -134,7 +134,7 @@ async def _credit(session: AsyncSession, pairs: list[tuple[UUID, Title]]) -> Non
 
 
 async def _classify(session: AsyncSession, pairs: list[tuple[UUID, Title]]) -> None:
-    named = {_subject_code(subject): subject for _, title in pairs for subject in title.result["subjects"]}
+    named = {subject_code(subject): subject for _, title in pairs for subject in title.result["subjects"]}
     if not named:
         return
     values = [{"code": code, "name": name} for code, name in sorted(named.items())]
@@ -144,12 +144,13 @@ async def _classify(session: AsyncSession, pairs: list[tuple[UUID, Title]]) -> N
     )
     ids = dict(found.all())
     links = {
-        (str(resource_id), str(ids[_subject_code(s)])) for resource_id, title in pairs for s in title.result["subjects"]
+        (str(resource_id), str(ids[subject_code(s)])) for resource_id, title in pairs for s in title.result["subjects"]
     }
     await copying.copy(session, "resource_subject", ("resource_id", "subject_id"), sorted(links))
 
 
-def _subject_code(name: dict[str, str]) -> str:
+def subject_code(name: dict[str, str]) -> str:
+    """The key of a subject: of those that are called alike there is one."""
     return kbart.title_key(name.get("en") or name.get("und") or name["zh"])[:200]
 
 
@@ -261,7 +262,7 @@ async def _reclassify(session: AsyncSession, by_resource: dict[UUID, Title]) -> 
     differing = {
         r: t
         for r, t in by_resource.items()
-        if t.result["subjects"] and {_subject_code(s) for s in t.result["subjects"]} != known.get(r)
+        if t.result["subjects"] and {subject_code(s) for s in t.result["subjects"]} != known.get(r)
     }
     await session.execute(delete(link).where(col(link.resource_id).in_(differing)))
     await _classify(session, list(differing.items()))
