@@ -19,12 +19,15 @@ from api import language, pages, streaming
 from api.database import Transaction
 from api.problem import Code, problem
 from api.ranges import Span, Unsatisfiable, Validators, spans
+from auth.address import client_address
+from auth.site import site_of
 from auth.viewer import viewer_of, viewer_of_link
 from domain import explanation, messages
 from domain.content import gate, items, links, media
 from domain.content.gate import Closed, Following, Gate, Over
 from domain.content.links import Link
 from domain.keys import Unreadable
+from domain.readers import Visitor
 from domain.rights.answer import Remedy
 from models import content as rows
 from models.vocabulary import AccessReason, Action, RemedyKind
@@ -65,7 +68,7 @@ async def _open(request: Request, session: AsyncSession, item: rows.ContentItem)
     if isinstance(opened, Closed):
         return await _refused(request, session, opened)
     if request.method == "GET":
-        await gate.begin(session, door, opened, item)
+        await gate.begin(session, door, opened, item, _visitor(request))
     address = f"{request.url.path}?{urlencode({'link': opened.text})}"
     return RedirectResponse(address, 303, {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
 
@@ -83,6 +86,7 @@ async def _read(request: Request, session: AsyncSession, item: rows.ContentItem,
             now=datetime.now(UTC),
             reads=request.method == "GET" and status in {200, 206, 304},
             asker=lambda: viewer_of_link(request, session, link.session_id),
+            visitor=_visitor(request),
         )
         closed = await gate.go_on(session, _gate(request), following)
     except (Unreadable, Over):
@@ -95,6 +99,11 @@ async def _read(request: Request, session: AsyncSession, item: rows.ContentItem,
 def _gate(request: Request) -> Gate:
     door: Gate = request.app.state.gate
     return door
+
+
+def _visitor(request: Request) -> Visitor | None:
+    address = client_address(request, site_of(request).trusted_proxies)
+    return Visitor(str(address), request.headers.get("user-agent", "")) if address else None
 
 
 def _action(request: Request) -> Action | None:

@@ -1,7 +1,7 @@
 """Patrons without names: a keyed hash of what the identity provider calls a person, and no way back to her."""
 
 from dataclasses import dataclass
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import func, update
 from sqlalchemy.dialects.postgresql import insert
@@ -10,6 +10,8 @@ from sqlmodel import col
 
 from domain.keys import KeyStore, Purpose
 from models import identity as rows
+
+_TODAY = func.date_trunc("day", func.now(), "UTC")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,11 @@ def pseudonym_hash(keys: KeyStore, member_id: UUID, subject: Subject, key_id: st
 
 
 async def recognise(session: AsyncSession, keys: KeyStore, member_id: UUID, subject: Subject) -> UUID:
-    """The person's pseudonym at a member, made at her first sign-in. One made with an older key moves to the newest."""
+    """The person's pseudonym at a member, made at her first sign-in. One made with an older key moves to the newest.
+
+    Its key is drawn at random and its times are kept to the day: what tells the moment of a sign-in could be laid
+    beside the moments of readings.
+    """
     newest, *older = keys.key_ids(Purpose.PSEUDONYM)
     current = pseudonym_hash(keys, member_id, subject, newest)
     if older:
@@ -42,8 +48,8 @@ async def recognise(session: AsyncSession, keys: KeyStore, member_id: UUID, subj
         )
     made = await session.execute(
         insert(rows.Pseudonym)
-        .values(member_id=member_id, hash=current)
-        .on_conflict_do_update(index_elements=["member_id", "hash"], set_={"last_seen_at": func.now()})
+        .values(id=uuid4(), member_id=member_id, hash=current, created_at=_TODAY, last_seen_at=_TODAY)
+        .on_conflict_do_update(index_elements=["member_id", "hash"], set_={"last_seen_at": _TODAY})
         .returning(col(rows.Pseudonym.id))
     )
     return made.scalar_one()

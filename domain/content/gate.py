@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import decisions, visibility
+from domain import decisions, readers, visibility
 from domain.content import items, links, readings, usage
 from domain.content.links import START_WITHIN, Link
 from domain.content.readings import Right
@@ -18,6 +18,7 @@ from domain.content.store import Store
 from domain.decisions import Asked
 from domain.keys import KeyStore
 from domain.principal import Viewer
+from domain.readers import Visitor
 from domain.rights.answer import Answer, Context, Granted, Refused, Remedy
 from domain.rights.current import Current, NotFresh
 from domain.rights.decide import decide, without_candidates
@@ -91,9 +92,24 @@ async def open_link(
     return Opening(links.seal(gate.keys, link), link, answer, asked)
 
 
-async def begin(session: AsyncSession, gate: Gate, opening: Opening, item: rows.ContentItem) -> None:
+async def begin(
+    session: AsyncSession, gate: Gate, opening: Opening, item: rows.ContentItem, visitor: Visitor | None
+) -> None:
     """Begin reading at once: what following the gate's own address does."""
-    await readings.begin(session, opening.link, links.fingerprint(gate.keys, opening.text), item, opening.right)
+    await _begin(session, gate, opening.link, opening.text, item, opening.right, visitor)
+
+
+async def _begin(
+    session: AsyncSession,
+    gate: Gate,
+    link: Link,
+    text: str,
+    item: rows.ContentItem,
+    right: Right,
+    visitor: Visitor | None,
+) -> None:
+    token = await readers.token(session, gate.keys, link.session_id, right.member_id, visitor, right.seen_at)
+    await readings.begin(session, link, links.fingerprint(gate.keys, text), item, right, token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +125,7 @@ class Following:
     now: datetime
     reads: bool
     asker: Callable[[], Awaitable[Viewer]]
+    visitor: Visitor | None
 
 
 async def go_on(session: AsyncSession, gate: Gate, following: Following) -> Closed | None:
@@ -125,7 +142,7 @@ async def go_on(session: AsyncSession, gate: Gate, following: Following) -> Clos
     fingerprint = links.fingerprint(gate.keys, following.text)
     reading = await readings.known(session, fingerprint)
     if reading is None:
-        return await _first_use(session, gate, grants, following, fingerprint)
+        return await _first_use(session, gate, grants, following)
     if readings.is_over(reading, now):
         raise Over
     seen = Right(reading.member_id, reading.epoch, reading.last_seen_at)
@@ -138,9 +155,7 @@ async def go_on(session: AsyncSession, gate: Gate, following: Following) -> Clos
     return None
 
 
-async def _first_use(
-    session: AsyncSession, gate: Gate, grants: Grants | None, following: Following, fingerprint: bytes
-) -> Closed | None:
+async def _first_use(session: AsyncSession, gate: Gate, grants: Grants | None, following: Following) -> Closed | None:
     link, now = following.link, following.now
     decision = await session.get(rows.Decision, link.decision_id)
     if decision is None or not link.starts(now):
@@ -150,7 +165,7 @@ async def _first_use(
     if isinstance(right, Closed):
         return right
     if following.reads:
-        await readings.begin(session, link, fingerprint, following.item, right)
+        await _begin(session, gate, link, following.text, following.item, right, following.visitor)
     return None
 
 
@@ -213,5 +228,5 @@ async def _closed(
     """A refusal: on record where somebody signed in was refused; others are only counted."""
     decision_id = await decisions.record(session, answer, viewer, asked, content_item_id=item.id)
     if decision_id is not None:
-        usage.denied(session, item, answer, viewer.principal, decision_id, asked.at)
+        await usage.denied(session, gate.keys, item, answer, viewer, decision_id, asked.at)
     return Closed(answer, asked, viewer, decisions.seal(gate.keys, answer, asked))

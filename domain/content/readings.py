@@ -74,7 +74,14 @@ def _quarter(moment: datetime) -> int:
     return int(moment.astimezone(UTC).timestamp() // QUARTER.total_seconds())
 
 
-async def begin(session: AsyncSession, link: Link, link_hash: bytes, item: rows.ContentItem, right: Right) -> bool:
+async def begin(
+    session: AsyncSession,
+    link: Link,
+    link_hash: bytes,
+    item: rows.ContentItem,
+    right: Right,
+    reader_token: bytes | None,
+) -> bool:
     """Begin the reading of a link and count it. False: another request of the same link was faster, and counted."""
     begun = await session.scalar(
         insert(rows.Reading)
@@ -89,13 +96,14 @@ async def begin(session: AsyncSession, link: Link, link_hash: bytes, item: rows.
             epoch=right.epoch,
             started_at=right.seen_at,
             last_seen_at=right.seen_at,
+            reader_token=reader_token,
         )
         .on_conflict_do_nothing(index_elements=[col(rows.Reading.link_hash)])
         .returning(col(rows.Reading.id))
     )
     if begun is None:
         return False
-    usage.requested(session, item, link.action, right.member_id, link.decision_id, right.seen_at)
+    usage.requested(session, item, link.action, right.member_id, link.decision_id, right.seen_at, reader_token)
     return True
 
 

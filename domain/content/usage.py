@@ -5,8 +5,9 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import messages
-from domain.principal import Principal
+from domain import messages, readers
+from domain.keys import KeyStore
+from domain.principal import Viewer
 from domain.rights.answer import Refused
 from models import content as rows
 from models.vocabulary import Action, UsageKind
@@ -19,16 +20,18 @@ def requested(
     member_id: UUID | None,
     decision_id: UUID,
     now: datetime,
+    reader_token: bytes | None,
 ) -> None:
     """A reading began."""
-    _add(session, UsageKind.REQUEST, item, action, member_id, decision_id, now)
+    _add(session, UsageKind.REQUEST, item, action, member_id, decision_id, now, reader_token)
 
 
-def denied(
+async def denied(
     session: AsyncSession,
+    keys: KeyStore,
     item: rows.ContentItem,
     answer: Refused,
-    principal: Principal,
+    viewer: Viewer,
     decision_id: UUID,
     now: datetime,
 ) -> None:
@@ -37,10 +40,12 @@ def denied(
     Where no member came closest, it is the asker's own, if she has only one.
     """
     metric = messages.counter_metric(answer.reason)
-    members = {membership.member_id for membership in principal.memberships}
+    if metric is None:
+        return
+    members = {membership.member_id for membership in viewer.principal.memberships}
     member_id = answer.member_id or (next(iter(members)) if len(members) == 1 else None)
-    if metric:
-        _add(session, metric, item, answer.action, member_id, decision_id, now)
+    token = await readers.token(session, keys, viewer.session_id, member_id, None, now)
+    _add(session, metric, item, answer.action, member_id, decision_id, now, token)
 
 
 def _add(
@@ -51,6 +56,7 @@ def _add(
     member_id: UUID | None,
     decision_id: UUID,
     now: datetime,
+    reader_token: bytes | None,
 ) -> None:
     session.add(
         rows.UsageEvent(
@@ -61,5 +67,6 @@ def _add(
             content_item_id=item.id,
             member_id=member_id,
             decision_id=decision_id,
+            reader_token=reader_token,
         )
     )

@@ -23,6 +23,7 @@ from domain.content import gate as gates
 from domain.content.gate import Gate, Opening
 from domain.content.links import Link
 from domain.principal import Membership, Principal, Viewer
+from domain.pseudonyms import Subject
 from models import content as rows
 from models import identity, party
 from models.vocabulary import Action, Affiliation, IdentityProtocol
@@ -100,8 +101,10 @@ class Library:
             await session.execute(text(statement), facts)
             await epoch.raise_(session)
 
-    async def sign_in(self, member: str = "pku", *affiliations: Affiliation) -> dict[str, str]:
-        """The cookie of somebody who signed in."""
+    async def sign_in(
+        self, member: str = "pku", *affiliations: Affiliation, person: str | None = None
+    ) -> dict[str, str]:
+        """The cookie of somebody who signed in. `person`: whom her university knows again, if it says so."""
         site = self.app.state.site
         member_id = self.world.id("member", member)
         async with self.everybody() as session:
@@ -113,8 +116,9 @@ class Library:
             await session.flush()
             session.add(identity.IdentityProviderScope(provider_id=provider.id, scope=scope))
             await session.flush()
-            person = Membership(member_id, frozenset(affiliations or {Affiliation.STUDENT}))
-            opened = await sessions.open_(session, site, provider.id, Asserted((person,), None))
+            membership = Membership(member_id, frozenset(affiliations or {Affiliation.STUDENT}))
+            subject = Subject("https://idp.example", "sub", person) if person else None
+            opened = await sessions.open_(session, site, provider.id, Asserted((membership,), subject))
         return {"Cookie": f"mutua_demo={opened.token}"}
 
     async def sign_out(self, cookie: Mapping[str, str]) -> None:
