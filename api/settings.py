@@ -84,7 +84,10 @@ class Settings(BaseSettings):
     def _networks(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
-        networks = tuple(ip_network(item.strip()) for item in value.split(",") if item.strip())
+        try:
+            networks = tuple(ip_network(item.strip()) for item in value.split(",") if item.strip())
+        except ValueError:
+            raise ValueError("expected networks such as 10.0.0.0/8,2001:db8::/32") from None
         if any(network.prefixlen == 0 for network in networks):
             raise ValueError("a network of every address would let in anyone from anywhere")
         return networks

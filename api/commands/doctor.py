@@ -59,7 +59,8 @@ async def _behind_database(settings: Settings) -> AsyncIterator[Finding]:
                     yield await stored.clock(session)
                     if not await stored.migrated(session):
                         return
-                    yield await stored.content_items(session, Store(settings.content_dir))
+                    async for finding in stored.content_items(session, Store(settings.content_dir)):
+                        yield finding
                     registered = await members.providers(session, demo=settings.demo)
             finally:
                 await pool.dispose()
@@ -84,7 +85,12 @@ def _lines(findings: Sequence[Finding], lang: str) -> list[str]:
         return messages.sentence(f"operation.{key}", lang, **facts)
 
     lines = [
-        f"{say('verdict.fine' if one.fine else 'verdict.to_do')}  {say(f'area.{one.area}')}: {one.message(lang)}"
+        say(
+            "verdict.line",
+            verdict=say("verdict.fine" if one.fine else "verdict.to_do"),
+            area=say(f"area.{one.area}"),
+            finding=one.message(lang),
+        )
         for one in findings
     ]
     count = sum(not one.fine for one in findings)

@@ -9,9 +9,10 @@ import typer
 import uvicorn
 from fastapi import FastAPI
 
-from api import logs
+from api import database, logs
 from api import settings as configuration
 from api.app import create_app
+from api.commands import keys
 from api.patience import PatientProtocol
 
 app = typer.Typer()
@@ -32,7 +33,8 @@ def serve(
 ) -> None:
     """Serve GraphQL, sign-in, content and pages. Ctrl-C stops it."""
     settings = configuration.load()
-    with listening(host, port) as listener:
+    keys.of(settings)  # here, and not in the application's start, what is wrong with them is one line
+    with listening(host, port) as listener, database.reached(settings):
         running = server(create_app(settings))
         logging.getLogger("mutua").info("serving on http://%s:%s", *listener.getsockname()[:2])
         running.run(sockets=[listener])

@@ -49,7 +49,7 @@ def key_store(of: Settings) -> Iterator[Finding]:
             yield to_do(Area.KEYS, "key_wrong", cause=one_line(error))
             continue
         days = (datetime.now(UTC) - found[0].made).days
-        yield fine(Area.KEYS, "key_fine", purpose=purpose.value, count=len(found), key=found[0].id, days=days)
+        yield fine(Area.KEYS, "key_fine", purpose=purpose.value, count=len(found), newest=found[0].id, days=days)
 
 
 def _private(path: Path, wanted: int) -> Iterator[Finding]:

@@ -39,4 +39,4 @@ def to_do(area: Area, code: str, **facts: str | int) -> Finding:
 
 def one_line(error: BaseException) -> str:
     """What an error says, for a sentence of ours that goes on behind it."""
-    return " ".join(str(error).split()).rstrip(".") or type(error).__name__
+    return " ".join(str(error).split()).rstrip(".?!") or type(error).__name__

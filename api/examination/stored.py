@@ -110,13 +110,14 @@ def content_store(folder: Path) -> Iterator[Finding]:
         yield fine(Area.CONTENT, code, folder=str(folder), gigabytes=gigabytes)
 
 
-async def content_items(session: AsyncSession, store: Store) -> Finding:
+async def content_items(session: AsyncSession, store: Store) -> AsyncIterator[Finding]:
     """A few files that the catalogue promises. (`mutua backup` compares the bytes of all.)"""
     items = (await session.execute(_ITEMS, {"most": SAMPLE})).all()
     bad = [item.file_name for item in items if not _readable(store, item.sha256, item.size)]
     if bad:
-        return to_do(Area.CONTENT, "content_damaged", count=len(items), bad=len(bad), example=bad[0])
-    return fine(Area.CONTENT, "content_sampled", count=len(items))
+        yield to_do(Area.CONTENT, "content_damaged", count=len(items), bad=len(bad), example=bad[0])
+    elif items:
+        yield fine(Area.CONTENT, "content_sampled", count=len(items))
 
 
 def _readable(store: Store, sha256: str, size: int) -> bool:
