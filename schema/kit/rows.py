@@ -4,30 +4,34 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import ARRAY, Uuid, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import defer
 
+from domain.reading import Reading, Statement
 from schema.kit.loaders import loader
 
-Statement = Select[*tuple[Any, ...]]
+__all__ = ["Statement", "belonging", "by_key"]
+
+_KEYS: Any = func.any(bindparam("keys", type_=ARRAY(Uuid)))
+"""A list of any length in one parameter: one text, which PostgreSQL plans once."""
 
 
 def by_key(name: str, row: Any, *unread: Any) -> None:
     """A loader of rows by their key. `unread`: columns that no field shows."""
+    reading = Reading(select(row).where(row.id == _KEYS), *unread)
 
     @loader(name)
     async def load(session: AsyncSession, keys: Sequence[UUID]) -> dict[UUID, Any]:
-        found = await session.scalars(select(row).where(row.id.in_(keys)).options(*map(defer, unread)))
-        return {one.id: one for one in found}
+        return {one.id: one for (one,) in await reading.rows(session, keys=list(keys))}
 
 
 def belonging(name: str, owner: Any, statement: Statement) -> None:
     """A loader of what belongs to an owner, in order. `statement` selects the owner's key and the thing."""
+    reading = Reading(statement.where(owner == _KEYS))
 
     @loader(name, missing=())
     async def load(session: AsyncSession, keys: Sequence[UUID]) -> dict[UUID, list[Any]]:
         found: dict[UUID, list[Any]] = {}
-        for key, one in await session.execute(statement.where(owner.in_(keys))):
+        for key, one in await reading.rows(session, keys=list(keys)):
             found.setdefault(key, []).append(one)
         return found
