@@ -10,7 +10,20 @@ import sqlalchemy.exc
 import typer
 
 from api.backup.manifest import BackupError
-from api.commands import backup, database, doctor, identity, importing, initial, keys, roles, search, serving, worker
+from api.commands import (
+    backup,
+    database,
+    doctor,
+    identity,
+    importing,
+    initial,
+    keys,
+    retention,
+    roles,
+    search,
+    serving,
+    worker,
+)
 from api.embedded import EmbeddedError
 from api.settings import SettingsError
 from domain.keys import KeysUnusable
@@ -24,6 +37,7 @@ cli = typer.Typer(
 cli.add_typer(initial.app)
 cli.add_typer(serving.app)
 cli.add_typer(worker.app)
+cli.add_typer(retention.app)
 cli.add_typer(doctor.app)
 cli.add_typer(database.app, name="database")
 cli.add_typer(roles.app)

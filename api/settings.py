@@ -1,26 +1,37 @@
 """The settings of every process: `MUTUA_*` variables, read once, refused with one line when unknown or unsafe."""
 
 import os
+from dataclasses import fields
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from auth.address import on_loopback
+from domain.retention import LONGEST, SHORTEST_RECORD, Limits
 
 PREFIX = "MUTUA_"
 NOT_SETTINGS = frozenset({"MUTUA_SHARED_DATA"})
 """Variables of the test suite, which a server started by a test inherits."""
+
+RETENTION = tuple(f"retention_{limit.name}" for limit in fields(Limits) if limit.name != "session_idle")
+"""How long rows are kept, table by table."""
 
 Network = IPv4Network | IPv6Network
 
 
 class SettingsError(Exception):
     """Settings that a process refuses to start with; its text is the one line to print."""
+
+
+def _kept(days: int, of: str, *, at_least: timedelta = timedelta(0)) -> Any:
+    """How long something is kept; `of` says what, and from when on."""
+    told = f"{of} are kept this long: seconds, or ISO 8601 such as P30D."
+    return Field(timedelta(days=days), ge=at_least, le=LONGEST, description=told)
 
 
 class Settings(BaseSettings):
@@ -63,6 +74,14 @@ class Settings(BaseSettings):
     session_absolute: timedelta = Field(
         timedelta(hours=12), description="A sign-in ends after this long in any case: seconds, or ISO 8601."
     )
+    retention_sessions: timedelta = _kept(1, "Sign-ins that are over")
+    retention_pseudonyms: timedelta = _kept(365, "Pseudonyms unseen, without a role in force,")
+    retention_invitations: timedelta = _kept(90, "Invitations accepted or expired")
+    retention_readings: timedelta = _kept(30, "Readings, since last seen,", at_least=timedelta(days=1))
+    retention_decisions: timedelta = _kept(730, "Decisions on record", at_least=SHORTEST_RECORD)
+    retention_usage_events: timedelta = _kept(1826, "Usage events", at_least=SHORTEST_RECORD)
+    retention_idempotency_keys: timedelta = _kept(1, "Answers to repeated requests", at_least=timedelta(hours=1))
+    retention_imports: timedelta = _kept(90, "Problems of imports, and rows of unfinished ones,", at_least=timedelta(1))
 
     @field_validator("database_url", "database_owner_url")
     @classmethod
@@ -102,7 +121,7 @@ class Settings(BaseSettings):
             raise ValueError("anything but loopback needs https")
         return f"{parts.scheme}://{parts.netloc}"
 
-    @field_validator("session_idle", "session_absolute", mode="before")
+    @field_validator("session_idle", "session_absolute", *RETENTION, mode="before")
     @classmethod
     def _seconds(cls, value: object) -> object:
         return int(value) if isinstance(value, str) and value.isdecimal() else value
@@ -125,6 +144,12 @@ class Settings(BaseSettings):
         if self.database_owner_url and not self.database_url:
             raise ValueError("MUTUA_DATABASE_OWNER_URL without MUTUA_DATABASE_URL")
         return self
+
+    @property
+    def retention(self) -> Limits:
+        """How long rows are kept, table by table."""
+        kept = {name.removeprefix("retention_"): getattr(self, name) for name in RETENTION}
+        return Limits(session_idle=self.session_idle, **kept)
 
     @property
     def on_loopback(self) -> bool:

@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +25,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api import database
 from api.database import Transactions
-from domain import outbox
+from api.settings import Settings
+from domain import outbox, retention
 from domain.catalogue import search_text
 
 log = logging.getLogger("mutua.jobs")
@@ -65,10 +67,13 @@ async def _search_text(session: AsyncSession, resource_id: UUID) -> None:
 CONSUMERS: dict[str, Heard] = {outbox.SEARCH_TEXT: _search_text}
 """What each consumer of `outbox.CONSUMERS` does when it hears of a key. It may hear of it again."""
 
-PERIODIC = [
-    Periodic("forget_told", "20 3 * * *", outbox.forget),
-]
-"""What the clock asks for. It may be asked for twice."""
+
+def periodic(settings: Settings) -> list[Periodic]:
+    """What the clock asks for. It may be asked for twice."""
+    return [
+        Periodic("forget_told", "20 3 * * *", outbox.forget),
+        Periodic("retention", "50 * * * *", partial(retention.sweep, limits=settings.retention)),
+    ]
 
 
 class Backoff(BaseRetryStrategy):
@@ -82,7 +87,7 @@ class Backoff(BaseRetryStrategy):
         return RetryDecision(retry_in={"seconds": min(2 ** (job.attempts + 1), LONGEST_WAIT)})
 
 
-async def work(url: str, periodic: Sequence[Periodic] = PERIODIC) -> None:
+async def work(url: str, periodic: Sequence[Periodic]) -> None:
     """Run jobs until this is cancelled, which lets those that run come to their end. A database that is away is waited
     for."""
     logging.getLogger("procrastinate").setLevel(logging.CRITICAL)  # its lines hold arguments and errors' texts

@@ -32,7 +32,7 @@ async def _work(settings: Settings) -> None:
     with database.reached(settings) as urls:
         async with database.transactions(settings) as begin, begin() as session:
             await session.execute(text("SELECT FROM outbox LIMIT 1"))  # without tables it says so, once
-        work = asyncio.create_task(running.work(urls.app))
+        work = asyncio.create_task(running.work(urls.app, running.periodic(settings)))
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, work.cancel)
         with suppress(asyncio.CancelledError):
             await work

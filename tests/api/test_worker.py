@@ -18,6 +18,7 @@ from sqlmodel import col
 from api import database as edge
 from api import worker
 from api.database import Transactions, Urls
+from api.settings import Settings
 from domain import jobs, outbox
 from domain.catalogue import tokenizer
 from models import outbox as rows
@@ -86,7 +87,7 @@ def test_every_consumer_that_is_told_is_known_and_no_other() -> None:
 
 
 def test_every_job_of_the_clock_has_a_name_of_its_own_and_a_time() -> None:
-    names = [due.name for due in worker.PERIODIC]
+    names = [due.name for due in worker.periodic(Settings())]
     assert len(names + list(worker.CONSUMERS)) == len({*names, *worker.CONSUMERS})
 
 
