@@ -1,5 +1,6 @@
 """The application: its parts put together, started and stopped."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -9,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import content, database, explanations, graphql, health, language, metrics, pages
+from api import content, database, explanations, graphql, health, language, listening, metrics, pages, worker
 from api.edge import Edge
 from api.entrance import Entrance
 from api.problem import Code, problem
@@ -54,12 +55,26 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         pool = database.engine(urls.app)
         app.state.pool = pool
         app.state.sessions = database.sessions(pool)
-        app.state.gate = Gate(app.state.keys, Store(settings.content_dir), Current(), settings.session_idle)
+        rights = Current()
+        app.state.gate = Gate(app.state.keys, Store(settings.content_dir), rights, settings.session_idle)
         app.state.site = _site(settings, app.state.keys, app.state.sessions)
         try:
-            yield
+            async with listening.following(urls.app, app.state.sessions, rights), _worker(settings, urls):
+                yield
         finally:
             await pool.dispose()
+
+
+@asynccontextmanager
+async def _worker(settings: Settings, urls: database.Urls) -> AsyncIterator[None]:
+    """Run jobs beside the server where nobody else would: on one machine with the embedded database."""
+    work = asyncio.create_task(worker.work(urls.app, worker.periodic(settings))) if settings.embedded else None
+    try:
+        yield
+    finally:
+        if work:
+            work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
 
 
 def _site(settings: Settings, keys: KeyStore, sessions: database.Sessions) -> Site:
