@@ -4,12 +4,18 @@ Row-level security is the second fence: `enter` tells the database whose private
 """
 
 from collections.abc import Set as AbstractSet
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Select, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
+from domain import involvement
 from domain.principal import Viewer
+from models import agreement as agreements
+from models import client as clients
+from models import licence as licences
 from models.vocabulary import ClauseVisibility
 
 _SET_MEMBERS = text("SELECT set_config('mutua.members', :members, true)")
@@ -29,6 +35,48 @@ async def enter_members(session: AsyncSession, members: AbstractSet[UUID] | None
 def staffed(viewer: Viewer) -> frozenset[UUID] | None:
     """Members for which the viewer may see what staff see; None = every member. For filters of lists."""
     return None if viewer.sees_everything else viewer.librarian_of
+
+
+def only_licences(found: Select[*tuple[Any, ...]], viewer: Viewer) -> Select[*tuple[Any, ...]]:
+    """Of a SELECT on `licence`: those that the viewer sees with all their terms. Drafts are for the holder's staff."""
+    members = staffed(viewer)
+    if members is None:
+        return found
+    concerned = involvement.licences_of(members, drafts=False)
+    return found.where(col(licences.Licence.id).in_(select(concerned.c.licence_id)))
+
+
+def only_agreements(found: Select[*tuple[Any, ...]], viewer: Viewer) -> Select[*tuple[Any, ...]]:
+    """Of a SELECT on `agreement`: those that the viewer sees. Drafts are for the holder's staff."""
+    members = staffed(viewer)
+    if members is None:
+        return found
+    concerned = involvement.agreements_of(members, drafts=False)
+    return found.where(col(agreements.Agreement.id).in_(select(concerned.c.agreement_id)))
+
+
+def only_participations(found: Select[*tuple[Any, ...]], viewer: Viewer) -> Select[*tuple[Any, ...]]:
+    """Of a SELECT on `participation` and its `agreement`: those of the viewer's members, and all in what they hold."""
+    members = staffed(viewer)
+    if members is None:
+        return found
+    held = col(agreements.Agreement.holder_id).in_(members)
+    return found.where(or_(held, col(agreements.Participation.member_id).in_(members)))
+
+
+def sees_participation(viewer: Viewer, member_id: UUID, holder_id: UUID | None) -> bool:
+    """One of them, in an agreement that the viewer sees."""
+    return viewer.staff_for(member_id) or holder_id in viewer.librarian_of
+
+
+def sees_rights(viewer: Viewer, member_id: UUID) -> bool:
+    """A member's agreements, licences and rights as lists; filtering by another member finds nothing."""
+    return viewer.staff_for(member_id)
+
+
+def sees_client(viewer: Viewer, client: clients.Client) -> bool:
+    """An app or a partner's system: its member's librarians see it, and, as every one, the consortium's staff."""
+    return viewer.sees_everything or client.member_id in viewer.librarian_of
 
 
 def sees_licence(viewer: Viewer, bound: AbstractSet[UUID]) -> bool:
@@ -59,8 +107,8 @@ def sees_administration(viewer: Viewer, member_id: UUID) -> bool:
     return viewer.administers or member_id in viewer.librarian_of
 
 
-def sees_digest(viewer: Viewer) -> bool:
-    """A content item's SHA-256."""
+def is_staff(viewer: Viewer) -> bool:
+    """What only staff see of things that everybody sees: who changed them, a content item's SHA-256."""
     return viewer.sees_everything or bool(viewer.librarian_of)
 
 

@@ -11,9 +11,12 @@ import strawberry
 from domain import decisions, explanation
 from domain.rights.answer import Granted, Refused
 from domain.rights.answer import Remedy as RightsRemedy
+from models.agreement import Entitlement as Line
 from models.vocabulary import AccessBasis, AccessReason, Action, RemedyKind
+from schema import entitlement
 from schema.access_links import AccessLink, links_of
 from schema.decide import Admission, Decision, Denial
+from schema.entitlement import Entitlement
 from schema.kit.arguments import Lang
 from schema.kit.context import Info
 from schema.kit.scalars import URL
@@ -101,6 +104,10 @@ async def _conditions(root: strawberry.Parent[Admission], info: Info, lang: Lang
     return explanation.conditions(root.answer, await _facts(info, root), info.context.languages(lang))
 
 
+async def _entitlement(root: strawberry.Parent[Admission], info: Info) -> Any:
+    return await entitlement.seen(info, root.answer.entitlement_id)
+
+
 async def _links(root: strawberry.Parent[Admission], info: Info) -> Any:
     return await links_of(info, root)
 
@@ -108,6 +115,11 @@ async def _links(root: strawberry.Parent[Admission], info: Info) -> Any:
 @noun(Admission, "It may be used so.")
 class AccessGranted(Access):
     basis: AccessBasis = computed(_basis, "On what the right rests.")
+    entitlement: Entitlement | None = computed(
+        _entitlement,
+        "The line of the agreement that gives it; null = none does, or not for you to see.",
+        Line.agreement_id,
+    )
     coverage: list[Coverage] = computed(_coverage, "The coverage statements that are open, best first.")
     conditions: list[str] = computed(_conditions, "What must be kept to (conditional terms), in plain words.")
     links: list[AccessLink] = computed(_links, "Every way to get it under a granting right, best first.")

@@ -10,6 +10,7 @@ import strawberry
 from sqlalchemy import Uuid, select
 from sqlmodel import col
 
+from domain import visibility
 from domain.catalogue.paging import Key, Keyset
 from models import record as rows
 from schema.kit.arguments import After, Before, First, Last
@@ -56,6 +57,11 @@ class Change:
     reason: str | None = column(rows.Change.reason, "Why, as the person said.")
     version: int = column(rows.Change.version, "The thing's version since.")
     differences: list[Difference] = computed(_differences, "What is different.", rows.Change.differences)
+
+
+async def of_staff(info: Info, _row: Any) -> bool:
+    """The record of what everybody sees is staff's business."""
+    return visibility.is_staff(info.context.viewer)
 
 
 def history(row: Any, visible: Callable[[Info, Any], Awaitable[bool]]) -> Any:

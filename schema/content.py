@@ -12,9 +12,10 @@ from domain.catalogue.paging import Key, Keyset
 from models import content as rows
 from models import resource as resources
 from schema.access_question import item_access
+from schema.change import Change, history, of_staff
 from schema.kit import ids
 from schema.kit.arguments import After, Before, First, Lang, Last
-from schema.kit.connection import Listing, asked, children
+from schema.kit.connection import Connection, Listing, asked, children
 from schema.kit.context import Info
 from schema.kit.rows import by_key
 from schema.kit.scalars import URL, ByteCount, PartialDate
@@ -40,7 +41,7 @@ def _label(root: strawberry.Parent[rows.ContentItem], info: Info, lang: Lang = s
 
 
 def _digest(root: strawberry.Parent[rows.ContentItem], info: Info) -> str | None:
-    return root.sha256 if visibility.sees_digest(info.context.viewer) else None
+    return root.sha256 if visibility.is_staff(info.context.viewer) else None
 
 
 def _url(root: strawberry.Parent[rows.ContentItem], info: Info) -> str:
@@ -64,6 +65,8 @@ class ContentItem(Node):
     sha256: str | None = computed(_digest, "Its SHA-256; for staff.", rows.ContentItem.sha256)
     published: PartialDate | None = column(rows.ContentItem.published, "When it was published.")
     rights: URL | None = column(rows.ContentItem.rights, "The rights statement that it stands under.")
+    version: int = column(rows.ContentItem.version, "Rises with every change.")
+    history: Connection[Change] | None = history(rows.ContentItem, of_staff)
     viewer_access: Annotated["Access", strawberry.lazy("schema.access")] = computed(
         item_access, "Whether the gate would open it for the viewer now.", rows.ContentItem.package_title_id
     )

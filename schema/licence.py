@@ -1,33 +1,33 @@
 """Licences, their clauses and terms, as they are reached through a decision or by their staff."""
 
-from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
-from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import strawberry
-from sqlalchemy import select, text
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import select
 from sqlmodel import col
 
 from domain import visibility
+from models import agreement
 from models import licence as rows
 from models.vocabulary import Action, Affiliation, TermStatus
 from schema.change import Change, history
+from schema.contracts import agreements_of_licence, resources_of_licence
 from schema.kit.arguments import Lang
 from schema.kit.connection import Connection
 from schema.kit.context import Info
-from schema.kit.loaders import loader
 from schema.kit.rows import belonging, by_key
 from schema.kit.scalars import CountryCode
 from schema.kit.source import column, computed, identity, noun, relation
 from schema.node import Node, lookup
 from schema.party import Party
+from schema.sight import bound, sees_licence
 from schema.vocabulary import LicenceState
 
 if TYPE_CHECKING:
+    from schema.agreement import AgreementConnection
     from schema.member import Member
+    from schema.search import ResourceConnection
 
 by_key("licence", rows.Licence)
 by_key("clause", rows.Clause)
@@ -43,51 +43,9 @@ belonging(
     select(col(rows.Term.licence_id), rows.Term).order_by(col(rows.Term.action), col(rows.Term.id)),
 )
 
-_BOUND = text(
-    """
-    WITH RECURSIVE governed AS (
-        SELECT id AS licence_id, id AS part_id FROM licence WHERE id = ANY (:licences)
-        UNION
-        SELECT governed.licence_id, child.id FROM governed JOIN licence AS child ON child.parent_id = governed.part_id
-    )
-    SELECT DISTINCT governed.licence_id, coalesce(participation.member_id, agreement.holder_id) AS member_id
-    FROM governed
-    JOIN controlling_licence ON controlling_licence.licence_id = governed.part_id
-    JOIN agreement ON agreement.id = controlling_licence.agreement_id
-    LEFT JOIN participation ON participation.agreement_id = agreement.id
-    WHERE coalesce(participation.member_id, agreement.holder_id) IS NOT NULL
-    UNION
-    SELECT id, holder_id FROM licence WHERE id = ANY (:licences) AND holder_id IS NOT NULL
-    """
-)
-"""Who is bound by a licence: its holder, and those who take part in, or hold, an agreement that it or a narrower one
-governs."""
-
-
-@loader("bound_by_licence", missing=frozenset())
-async def _bound(session: AsyncSession, keys: Sequence[UUID]) -> dict[UUID, frozenset[UUID]]:
-    found: dict[UUID, set[UUID]] = {}
-    for licence_id, member_id in await session.execute(_BOUND, {"licences": list(keys)}):
-        found.setdefault(licence_id, set()).add(member_id)
-    return {licence_id: frozenset(members) for licence_id, members in found.items()}
-
-
-async def bound(info: Info, licence_id: UUID) -> frozenset[UUID]:
-    """The members that a licence binds; not asked for where the answer can't matter."""
-    viewer = info.context.viewer
-    if viewer.sees_everything or not viewer.principal.memberships:
-        return frozenset()
-    members: frozenset[UUID] = await info.context.loaders.load("bound_by_licence", licence_id)
-    return members
-
-
-async def seen(info: Info, licence_id: UUID) -> bool:
-    """Whether the viewer sees a licence with all its terms."""
-    return visibility.sees_licence(info.context.viewer, await bound(info, licence_id))
-
 
 async def _licence_visible(info: Info, row: rows.Licence) -> bool:
-    return await seen(info, row.id)
+    return await sees_licence(info, row.id)
 
 
 def _licence_name(root: strawberry.Parent[rows.Licence], info: Info, lang: Lang = strawberry.UNSET) -> str:
@@ -96,17 +54,16 @@ def _licence_name(root: strawberry.Parent[rows.Licence], info: Info, lang: Lang 
 
 def _status(root: strawberry.Parent[rows.Licence], info: Info) -> LicenceState:
     stored = LicenceState(root.status.value)
-    today = info.context.now.astimezone(ZoneInfo(info.context.consortium.time_zone)).date()
-    over = root.end_date is not None and root.end_date < today
+    over = root.end_date is not None and root.end_date < info.context.today
     return LicenceState.EXPIRED if over and stored is LicenceState.ACTIVE else stored
 
 
 async def _clauses(root: strawberry.Parent[rows.Licence], info: Info) -> Any:
-    return await info.context.loaders.load("clauses_of_licence", root.id) if await seen(info, root.id) else None
+    return await info.context.loaders.load("clauses_of_licence", root.id) if await sees_licence(info, root.id) else None
 
 
 async def _terms(root: strawberry.Parent[rows.Licence], info: Info) -> Any:
-    return await info.context.loaders.load("terms_of_licence", root.id) if await seen(info, root.id) else None
+    return await info.context.loaders.load("terms_of_licence", root.id) if await sees_licence(info, root.id) else None
 
 
 @noun(
@@ -135,6 +92,22 @@ class Licence(Node):
     clauses: list[Annotated["Clause", strawberry.lazy("schema.licence")]] | None = computed(
         _clauses, "Its numbered parts; null = not for you to see.", rows.Clause.licence_id
     )
+    agreements: Annotated["AgreementConnection", strawberry.lazy("schema.agreement")] | None = computed(
+        agreements_of_licence,
+        "The agreements that it governs at any time, the last entered first; null = not for you to see.",
+        agreement.ControllingLicence.licence_id,
+    )
+    resources: Annotated["ResourceConnection", strawberry.lazy("schema.search")] | None = computed(
+        resources_of_licence,
+        "What its agreements give access to now or will, through packages, titles and resources, by title; null = not "
+        "for you to see.",
+        agreement.Entitlement.agreement_id,
+    )
+
+
+@strawberry.type(description="A page of licences.")
+class LicenceConnection(Connection[Licence]):
+    pass
 
 
 async def _clause_text(root: strawberry.Parent[rows.Clause], info: Info) -> str | None:
@@ -196,7 +169,7 @@ class Term(Node):
 
 
 async def _part_visible(info: Info, row: rows.Clause | rows.Term) -> bool:
-    return await seen(info, row.licence_id)
+    return await sees_licence(info, row.licence_id)
 
 
 lookup("Licence", "licence", _licence_visible)

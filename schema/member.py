@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import strawberry
@@ -14,10 +14,14 @@ from sqlmodel import col
 from domain import visibility
 from domain.catalogue import packages
 from domain.catalogue.paging import Key, Keyset
+from models import agreement as contracts
 from models import identity as people
+from models import licence as contract
 from models import obligation as duties
 from models import party as rows
 from models.vocabulary import Role, Standing
+from schema.change import Change, history
+from schema.contracts import agreements_of_member, licences_of_member
 from schema.identifier import Identifier
 from schema.kit.arguments import After, Before, First, Lang, Last
 from schema.kit.connection import Connection, Listing, asked, children
@@ -29,6 +33,12 @@ from schema.kit.source import column, computed, identity, noun, relation
 from schema.node import Node, lookup
 from schema.obligation import OBLIGATIONS, Obligation
 from schema.party import Institution, Party, name_of
+from schema.rights import rights_of_member
+
+if TYPE_CHECKING:
+    from schema.agreement import AgreementConnection
+    from schema.grant import GrantConnection
+    from schema.licence import LicenceConnection
 
 by_key("member_group", rows.MemberGroup)
 by_key("role_assignment", people.RoleAssignment)
@@ -107,6 +117,10 @@ async def _standing(root: strawberry.Parent[Institution], info: Info) -> Any:
     return await info.context.loaders.load("standing", root.id)
 
 
+async def _of_its_staff(info: Info, row: Institution) -> bool:
+    return visibility.sees_standing(info.context.viewer, row.id)
+
+
 async def _roles(root: strawberry.Parent[Institution], info: Info) -> Any:
     if not visibility.sees_administration(info.context.viewer, root.id):
         return None
@@ -164,6 +178,28 @@ class Member(Node, Party):
     obligations: Connection[Obligation] | None = computed(
         _obligations, "What it owes, by due date; for its own staff and the consortium's.", duties.Obligation.member_id
     )
+    agreements: Annotated["AgreementConnection", strawberry.lazy("schema.agreement")] | None = computed(
+        agreements_of_member,
+        "What it holds or takes part in, the last entered first; for its own librarians and the consortium's staff.",
+        contracts.Participation.member_id,
+        contracts.Agreement.holder_id,
+    )
+    licences: Annotated["LicenceConnection", strawberry.lazy("schema.licence")] | None = computed(
+        licences_of_member,
+        "What it holds, and what binds it through agreements, the last entered first; for its own librarians and the "
+        "consortium's staff.",
+        contracts.Participation.member_id,
+        contracts.Agreement.holder_id,
+    )
+    rights: Annotated["GrantConnection", strawberry.lazy("schema.grant")] | None = computed(
+        rights_of_member,
+        "What this member's readers may do, by licence and term: with its own collections, then under each licence, "
+        "the last entered first, with all that it gives, action by action. For its own librarians and the "
+        "consortium's staff.",
+        contract.Term.status,
+    )
+    version: int = column(rows.Party.version, "Rises with every change.")
+    history: Connection[Change] | None = history(rows.Party, _of_its_staff)
     roles: list[RoleAssignment] | None = computed(
         _roles, "Who holds or held which role; for its own librarians and the admins.", people.RoleAssignment.member_id
     )

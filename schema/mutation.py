@@ -3,7 +3,7 @@
 import strawberry
 
 from schema import delivery, role
-from schema.acts import licence
+from schema.acts import agreement, clause, entitlement, licence, package, participation, party, resource, term
 from schema.kit.source import computed
 
 
@@ -14,7 +14,64 @@ class Mutation:
     )
     role_invite: role.RoleInvitePayload = computed(role.invite, "Make a one-time link that hands out a role.")
     role_end: role.RoleEndPayload = computed(role.end, "End a role now.")
+    member_create: party.MemberCreatePayload = computed(party.create_member, "Take a member into the pool.")
+    member_update: party.MemberUpdatePayload = computed(
+        party.update_member, "Say something else of a member: its own librarians, and the consortium."
+    )
+    provider_create: party.ProviderCreatePayload = computed(party.create_provider, "Name a provider.")
+    platform_create: party.PlatformCreatePayload = computed(
+        party.create_platform, "Name a platform, and how a reader is led there."
+    )
+    package_create: package.PackageCreatePayload = computed(
+        package.create, "Name a package: a member's collection by its librarians, others by the consortium."
+    )
+    package_update: package.PackageUpdatePayload = computed(package.update, "Say something else of a package.")
+    package_title_add: package.PackageTitleAddPayload = computed(
+        package.add_title, "Put a resource into a package; one that was taken out comes back."
+    )
+    package_title_remove: package.PackageTitleRemovePayload = computed(
+        package.remove_title, "Take a title out of its package. What was kept for ever of it stays open."
+    )
+    resource_create: resource.ResourceCreatePayload = computed(
+        resource.create, "Catalogue a title, once for all members: a known identifier is a problem."
+    )
+    resource_update: resource.ResourceUpdatePayload = computed(
+        resource.update, "Say something else of a resource: its contributor's librarians, and the consortium."
+    )
+    content_update: resource.ContentUpdatePayload = computed(
+        resource.update_content, "Say something else of a file: whoever holds its collection."
+    )
     licence_create: licence.LicenceCreatePayload = computed(licence.create, "Enter a licence, as a draft.")
+    licence_update: licence.LicenceUpdatePayload = computed(licence.update, "Correct what is said of a licence.")
     licence_activate: licence.LicenceActivatePayload = computed(
         licence.activate, "Put a licence in force: from now on decisions read it."
+    )
+    licence_terminate: licence.LicenceTerminatePayload = computed(licence.terminate, "End a licence on a day.")
+    clause_set: clause.ClauseSetPayload = computed(clause.set_, "Write a clause of a licence, or change it.")
+    clause_remove: clause.ClauseRemovePayload = computed(
+        clause.remove, "Take a clause off a licence that is still being prepared."
+    )
+    term_set: term.TermSetPayload = computed(term.set_, "Code what a licence says of an action, or change that.")
+    term_remove: term.TermRemovePayload = computed(
+        term.remove, "Take a term off a licence that is still being prepared."
+    )
+    agreement_create: agreement.AgreementCreatePayload = computed(agreement.create, "Enter an agreement, as a draft.")
+    agreement_update: agreement.AgreementUpdatePayload = computed(
+        agreement.update, "Change an agreement's name, periods or licences."
+    )
+    agreement_activate: agreement.AgreementActivatePayload = computed(
+        agreement.activate, "Put an agreement in force: from now on decisions read it."
+    )
+    agreement_close: agreement.AgreementClosePayload = computed(agreement.close, "Close an agreement on a day.")
+    participation_start: participation.ParticipationStartPayload = computed(
+        participation.start, "Let a member take part in an agreement of the consortium."
+    )
+    participation_end: participation.ParticipationEndPayload = computed(
+        participation.end, "End a member's taking part on a day."
+    )
+    entitlement_grant: entitlement.EntitlementGrantPayload = computed(
+        entitlement.grant, "Give a package, a title or a resource by an agreement."
+    )
+    entitlement_withdraw: entitlement.EntitlementWithdrawPayload = computed(
+        entitlement.withdraw, "End what an agreement gives on a day."
     )

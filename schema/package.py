@@ -11,6 +11,7 @@ from models import agreement
 from models import package as rows
 from models import resource as resources
 from models.vocabulary import AccessType, PackageTitleStatus
+from schema.change import Change, history, of_staff
 from schema.kit.arguments import After, Before, First, Lang, Last
 from schema.kit.connection import Connection, Listing, asked, children
 from schema.kit.context import Info
@@ -47,6 +48,8 @@ class Platform(Node):
     id: strawberry.ID = identity(rows.Platform)
     name: str = computed(_name, "Its name in the language wanted.", rows.Platform.name)
     url: URL | None = column(rows.Platform.url, "Its front page.")
+    version: int = column(rows.Platform.version, "Rises with every change.")
+    history: Connection[Change] | None = history(rows.Platform, of_staff)
 
 
 def _access_type(root: strawberry.Parent[rows.Coverage | agreement.EntitlementCoverage]) -> AccessType:
@@ -125,6 +128,8 @@ class Package(Node):
     id: strawberry.ID = identity(rows.Package)
     name: str = computed(_name, "Its name in the language wanted.", rows.Package.name)
     provider: Party = relation(rows.Package.provider_id, "party", "Who offers it.")
+    version: int = column(rows.Package.version, "Rises with every change.")
+    history: Connection[Change] | None = history(rows.Package, of_staff)
     package_titles: Connection[PackageTitle] = computed(
         _titles_of_package, "The titles in it, by title.", rows.PackageTitle.package_id
     )

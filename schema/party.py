@@ -12,10 +12,12 @@ from sqlmodel import col
 from models import party as rows
 from models.columns import Localised
 from models.vocabulary import PartyKind
+from schema.change import Change, history, of_staff
 from schema.kit.arguments import Lang
+from schema.kit.connection import Connection
 from schema.kit.context import Info
 from schema.kit.loaders import loader
-from schema.kit.source import computed, identity, noun, type_of
+from schema.kit.source import column, computed, identity, noun, type_of
 from schema.node import Node, lookup
 
 
@@ -29,10 +31,11 @@ class Institution(NamedTuple):
     country: str | None
     time_zone: str
     proxy_prefix: str | None
+    version: int
 
 
 @loader("party")
-async def _parties(session: AsyncSession, keys: Sequence[UUID]) -> dict[UUID, rows.Party | Institution]:
+async def shown(session: AsyncSession, keys: Sequence[UUID]) -> dict[UUID, rows.Party | Institution]:
     party, member = rows.Party, rows.Member
     found = await session.execute(
         select(
@@ -42,6 +45,7 @@ async def _parties(session: AsyncSession, keys: Sequence[UUID]) -> dict[UUID, ro
             col(member.country),
             col(member.time_zone),
             col(member.proxy_prefix),
+            col(party.version),
         )
         .outerjoin(member, col(member.id) == col(party.id))
         .where(col(party.id).in_(keys))
@@ -72,6 +76,8 @@ class Party:
 class Provider(Node, Party):
     id: strawberry.ID = identity(rows.Party)
     name: str = computed(name_of, "Its name in the language wanted.", rows.Party.name)
+    version: int = column(rows.Party.version, "Rises with every change.")
+    history: Connection[Change] | None = history(rows.Party, of_staff)
 
 
 lookup("Provider", "party")

@@ -8,14 +8,19 @@ import strawberry
 from domain.catalogue import packages as catalogue
 from schema import access_question, node, search
 from schema.access import Access, AccessGranted, AccessRefused
+from schema.agreement import Agreement, AgreementConnection, Participation
+from schema.client import Client
 from schema.content import ContentItem
+from schema.contracts import AGREEMENTS, LICENCES
+from schema.entitlement import Entitlement
+from schema.filters import AgreementFilter, LicenceFilter, agreements_wanted, licences_wanted
 from schema.kit.arguments import After, Before, First, Last
 from schema.kit.connection import Connection, asked, page
 from schema.kit.context import Info
 from schema.kit.errors import Refusal
 from schema.kit.problems import InputProblem
 from schema.kit.source import computed
-from schema.licence import Clause, Licence, Term
+from schema.licence import Clause, Licence, LicenceConnection, Term
 from schema.lookups import MemberBy, ResourceBy, member_key, resource_key
 from schema.member import MEMBERS, Member, MemberGroup, RoleAssignment, members_named
 from schema.node import Node
@@ -40,6 +45,8 @@ SearchText = Annotated[
 ]
 Filter = Annotated[ResourceFilter | None, strawberry.argument(description="What to narrow the list to.")]
 Duties = Annotated[ObligationFilter | None, strawberry.argument(description="What to narrow the list to.")]
+Licences = Annotated[LicenceFilter | None, strawberry.argument(description="What to narrow the list to.")]
+Agreements = Annotated[AgreementFilter | None, strawberry.argument(description="What to narrow the list to.")]
 OrderBy = Annotated[
     ResourceOrder | None, strawberry.argument(description="Left out: the best first; without a query, by title.")
 ]
@@ -119,6 +126,30 @@ async def _obligations(
     return await page(info, OBLIGATIONS, wanted(info, filter or ObligationFilter()), part)
 
 
+async def _licences(
+    info: Info,
+    filter: Licences = strawberry.UNSET,
+    first: First = strawberry.UNSET,
+    after: After = strawberry.UNSET,
+    last: Last = strawberry.UNSET,
+    before: Before = strawberry.UNSET,
+) -> Any:
+    part = asked(info.context, LICENCES.name, first, after, last, before)
+    return await page(info, LICENCES, await licences_wanted(info, filter or LicenceFilter()), part)
+
+
+async def _agreements(
+    info: Info,
+    filter: Agreements = strawberry.UNSET,
+    first: First = strawberry.UNSET,
+    after: After = strawberry.UNSET,
+    last: Last = strawberry.UNSET,
+    before: Before = strawberry.UNSET,
+) -> Any:
+    part = asked(info.context, AGREEMENTS.name, first, after, last, before)
+    return await page(info, AGREEMENTS, await agreements_wanted(info, filter or AgreementFilter()), part)
+
+
 @strawberry.type(description="What can be asked.")
 class Query:
     viewer: Viewer = computed(_viewer, "Who asks, as far as we know.")
@@ -141,6 +172,12 @@ class Query:
     packages: Connection[Package] = computed(_packages, "The packages, by code.")
     member: Member | None = computed(_member, "One member.")
     members: Connection[Member] = computed(_members, "The members, by code.")
+    licences: LicenceConnection = computed(
+        _licences, "The licences that the viewer sees with all their terms, the last entered first."
+    )
+    agreements: AgreementConnection = computed(
+        _agreements, "The agreements that the viewer sees, the last entered first."
+    )
     obligations: Connection[Obligation] = computed(
         _obligations, "What members owe, by due date; of the members whose staff the viewer is."
     )
@@ -158,6 +195,10 @@ TYPES = [
     Licence,
     Clause,
     Term,
+    Agreement,
+    Participation,
+    Entitlement,
+    Client,
     Obligation,
     RoleAssignment,
     InputProblem,

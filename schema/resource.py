@@ -11,6 +11,7 @@ from models import resource as rows
 from models.vocabulary import ResourceKind
 from schema.access import Access
 from schema.access_question import access_for, viewer_access
+from schema.change import Change, history, of_staff
 from schema.content import ContentItem, contents_of_resource
 from schema.identifier import Identifier
 from schema.kit.arguments import Lang
@@ -21,8 +22,10 @@ from schema.kit.scalars import PartialDate
 from schema.kit.source import column, computed, identity, noun, relation
 from schema.node import Node, lookup
 from schema.package import PackageTitle, titles_of_resource
+from schema.rights import licences_of_resource
 
 if TYPE_CHECKING:
+    from schema.licence import LicenceConnection
     from schema.member import Member
 
 by_key("resource", rows.Resource, rows.Resource.search)
@@ -83,8 +86,16 @@ class Resource(Node):
         viewer_access, "Whether the viewer may use it, by which right, or why not.", rows.Resource.id
     )
     access: Access = computed(access_for, "The same for somebody else, as Query.access.", rows.Resource.id)
+    version: int = column(rows.Resource.version, "Rises with every change.")
+    history: Connection[Change] | None = history(rows.Resource, of_staff)
     package_titles: Connection[PackageTitle] = computed(
         titles_of_resource, "Its copies, in packages on platforms.", package.PackageTitle.resource_id
+    )
+    licences: Annotated["LicenceConnection", strawberry.lazy("schema.licence")] | None = computed(
+        licences_of_resource,
+        "Licences that open it to a member (left out: to the viewer's) through any package today, the last entered "
+        "first; null = not for you to see.",
+        rows.Resource.id,
     )
     contents: Connection[ContentItem] = computed(
         contents_of_resource, "The files that we hold of it.", content.ContentItem.resource_id

@@ -18,7 +18,7 @@ from models.vocabulary import Action, ResourceKind
 from schema.decide import readable
 from schema.kit import ids
 from schema.kit.arguments import Lang
-from schema.kit.connection import Connection, Page, asked
+from schema.kit.connection import Connection, asked
 from schema.kit.context import Info
 from schema.kit.cursors import bad_cursor
 from schema.kit.errors import Refusal
@@ -26,6 +26,7 @@ from schema.kit.source import TYPE_OF, computed, fact
 from schema.lookups import IdentifierInput
 from schema.node import keys
 from schema.resource import Resource
+from schema.resource_page import ResourcePage
 from schema.vocabulary import Direction
 
 LONGEST_QUERY = 1000
@@ -118,12 +119,6 @@ class Facet:
 class _Divided:
     field: FacetField
     values: list[_Value]
-
-
-class ResourcePage(Page):
-    """A page of a search, which can also be divided into facets."""
-
-    search: Search
 
 
 FacetFields = Annotated[

@@ -14,6 +14,7 @@ from sqlmodel import col
 from domain import principal
 from models import identity as rows
 from models.vocabulary import Affiliation, Role
+from schema.client import Client
 from schema.kit.context import Info
 from schema.kit.scalars import URL
 from schema.kit.source import computed, fact
@@ -75,6 +76,10 @@ async def _expires_at(root: strawberry.Parent[principal.Viewer], info: Info) -> 
     return await info.context.turns.take(found)
 
 
+def _client(root: strawberry.Parent[principal.Viewer]) -> None:
+    """Nobody signs in as a client yet."""
+
+
 @strawberry.type(description="Who asks, as far as we know: member, affiliations, place. No identity of a person.")
 class Viewer:
     signed_in: bool = fact("signed_in", "Whether somebody is signed in.")
@@ -82,6 +87,7 @@ class Viewer:
         _memberships, "What the viewer is at which members.", rows.SessionMembership.affiliations
     )
     on_site_at: list[Member] = computed(_on_site_at, "The members on whose network the viewer is now.")
+    client: Client | None = computed(_client, "The app or system that asks in its own name; null = none does.")
     sign_in_url: URL = computed(_sign_in_url, "Where to sign in.")
     expires_at: datetime | None = computed(
         _expires_at, "When the sign-in ends at the latest; null = nobody is signed in.", rows.Session.expires_at

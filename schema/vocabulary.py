@@ -50,6 +50,11 @@ _DESCRIPTIONS: dict[type[StrEnum], tuple[str, str]] = {
         "LicenceStatus",
         "EXPIRED follows from endDate in the consortium's time zone; it is never stored.",
     ),
+    words.ClauseVisibility: (
+        "ClauseVisibility",
+        "Who may read a clause's own words: everybody, patrons of the members that it binds, or their staff.",
+    ),
+    words.AgreementStatus: ("AgreementStatus", "How far an agreement is."),
     LinkKind: ("AccessLinkKind", "How a link leads to the content."),
 }
 

@@ -43,6 +43,10 @@ class Problem(StrEnum):
     TOO_MANY = "too_many"
     EMBARGO = "embargo_unreadable"
     VALUE = "bad_user_input"
+    TEMPLATE = "template_unreadable"
+    IN_USE = "in_use"
+    DUPLICATE = "already_catalogued"
+    IDENTIFIER = "identifier_unreadable"
 
 
 class ActRefused(Exception):

@@ -6,16 +6,22 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from domain import epoch
-from domain.acts.act import Act, ActRefused, Problem, changed, created, taken_up
+from domain import epoch, visibility
+from domain.acts import days
+from domain.acts.act import Act, ActRefused, Problem, State, as_seen, created, locked, record, state
+from domain.acts.contract import UNSIGNED, ContractProblem, free, governing, require_force, require_giver
+from domain.involvement import IN_FORCE
 from models import licence as rows
 from models.columns import Localised
 from models.party import Party
-from models.vocabulary import LicenceStatus, PartyKind
+from models.vocabulary import LicenceStatus
+
+UNTIL_SIGNED = {"licensor_id": "licensor", "parent_id": "parent"}
+"""What stands once the licence is in force, with its name in the input."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,32 +34,54 @@ class NewLicence:
     holder_id: UUID | None
     start_date: date | None = None
     end_date: date | None = None
+    parent_id: UUID | None = None
 
 
 async def create(session: AsyncSession, act: Act, new: NewLicence) -> rows.Licence:
     """Enter a licence as a draft: it permits nothing before it is activated. Raises ActRefused."""
     act.require(new.holder_id)
-    licensor = await session.get(Party, new.licensor_id) if new.licensor_id else None
-    if licensor is None:
-        raise ActRefused(Problem.NOT_FOUND, "licensor")
-    if licensor.kind is PartyKind.MEMBER:
-        act.require(licensor.id)  # nobody gives in another member's name
-    _in_order(new.start_date, new.end_date)
-    if await session.scalar(select(1).where(col(rows.Licence.code) == new.code)):
-        raise ActRefused(Problem.TAKEN, "code", field="code")
+    licensor_id = await _licensor(session, act, new.licensor_id, new.holder_id)
+    if new.parent_id:
+        await governing(session, act, new.parent_id, new.holder_id, "parent")
+    days.in_order(new.start_date, new.end_date, "endDate")
+    await free(session, new.code, rows.Licence)
     return await created(
         session,
         act,
         rows.Licence(
             code=new.code,
             name=new.name,
-            licensor_id=licensor.id,
+            licensor_id=licensor_id,
             holder_id=new.holder_id,
             status=LicenceStatus.DRAFT,
             start_date=new.start_date,
-            end_date=new.end_date,
+            end_date=days.ending(new.end_date),
+            parent_id=new.parent_id,
         ),
     )
+
+
+async def update(
+    session: AsyncSession, act: Act, key: UUID | None, version: int, values: Mapping[str, Any]
+) -> rows.Licence:
+    """Correct what is said of a licence. `values` by column: name, start_date, end_date, and, as long as it is being
+    prepared, licensor_id and parent_id. Raises ActRefused."""
+    licence = await own(session, act, key, version)
+    fixed = next((path for column, path in UNTIL_SIGNED.items() if column in values), None)
+    if fixed and licence.status not in UNSIGNED:
+        raise ActRefused(Problem.STATE, fixed, value=licence.status.value)
+    if "licensor_id" in values:
+        await _licensor(session, act, values["licensor_id"], licence.holder_id)
+    if values.get("parent_id"):
+        parent = await governing(session, act, values["parent_id"], licence.holder_id, "parent")
+        await _no_cycle(session, licence, parent)
+    before = state(licence)
+    for name, value in values.items():
+        setattr(licence, name, value)
+    days.in_order(licence.start_date, licence.end_date, "endDate")
+    licence.end_date = days.ending(licence.end_date)
+    await settle(session, act, licence, before, state(licence))
+    return licence
 
 
 async def activate(session: AsyncSession, act: Act, key: UUID | None, version: int) -> rows.Licence:
@@ -61,23 +89,73 @@ async def activate(session: AsyncSession, act: Act, key: UUID | None, version: i
     licence = await own(session, act, key, version)
     if licence.status not in (LicenceStatus.DRAFT, LicenceStatus.IN_NEGOTIATION):
         raise ActRefused(Problem.STATE, "id", value=licence.status.value)
-    return await _decisive(session, act, licence, {"status": LicenceStatus.ACTIVE})
+    if licence.parent_id:
+        require_force(await session.get_one(rows.Licence, licence.parent_id), "id")
+    elif not await session.scalar(select(exists().where(col(rows.Term.licence_id) == licence.id))):
+        raise ActRefused(ContractProblem.NO_TERM, "id")
+    before = state(licence)
+    licence.status = LicenceStatus.ACTIVE
+    await settle(session, act, licence, before, state(licence))
+    return licence
 
 
-async def own(session: AsyncSession, act: Act, key: UUID | None, version: int) -> rows.Licence:
-    """The licence to change, locked. Raises ActRefused."""
-    licence = await taken_up(session, rows.Licence, key, version)
+async def terminate(session: AsyncSession, act: Act, key: UUID | None, version: int, on: date) -> rows.Licence:
+    """End a licence with this day, which is its last: earlier than it would have ended, never later.
+
+    A day that has passed ends it at once, and from then on as if it had been known; what was decided stays on record.
+
+    Raises:
+        ActRefused: it isn't in force, or the day is outside its time.
+    """
+    licence = await own(session, act, key, version, giving=False)
+    if licence.status is not LicenceStatus.ACTIVE:
+        raise ActRefused(Problem.STATE, "id", value=licence.status.value)
+    days.in_order(licence.start_date, on, "on")
+    if licence.end_date and licence.end_date < on:
+        raise ActRefused(ContractProblem.ENDS_BEFORE, "on", value=licence.end_date)
+    before = state(licence)
+    licence.status, licence.end_date = LicenceStatus.TERMINATED, on
+    await settle(session, act, licence, before, state(licence))
+    return licence
+
+
+async def own(session: AsyncSession, act: Act, key: UUID | None, version: int, *, giving: bool = True) -> rows.Licence:
+    """The licence to change, locked. `giving`: the act may widen what it permits, so who acts must act for a member
+    that licenses it too.
+
+    Raises:
+        ActRefused: the viewer doesn't see it, may not change it, saw another version; or it is over.
+    """
+    seen = visibility.only_licences(select(rows.Licence).where(col(rows.Licence.id) == key), act.viewer)
+    licence = await locked(session, seen, rows.Licence)
     act.require(licence.holder_id)
+    if giving:
+        await require_giver(session, act, licence.licensor_id, licence.holder_id)
+    as_seen(licence, version)
+    if licence.status is LicenceStatus.TERMINATED:
+        raise ActRefused(Problem.STATE, "id", value=licence.status.value)
     return licence
 
 
-async def _decisive(session: AsyncSession, act: Act, licence: rows.Licence, values: Mapping[str, Any]) -> rows.Licence:
-    """A change that rights rest on."""
-    await changed(session, act, licence, values)
-    await epoch.raise_(session)
-    return licence
+async def settle(session: AsyncSession, act: Act, licence: rows.Licence, before: State, after: State) -> None:
+    """Put a change of a licence, or of a part of it, on record; rights rest on one that is in force."""
+    await record(session, act, licence, before, after)
+    if licence.status in IN_FORCE:
+        await epoch.raise_(session)
 
 
-def _in_order(start: date | None, end: date | None) -> None:
-    if start and end and end < start:
-        raise ActRefused(Problem.DATES_REVERSED, "endDate")
+async def _licensor(session: AsyncSession, act: Act, key: UUID | None, holder_id: UUID | None) -> UUID:
+    licensor = await session.get(Party, key) if key else None
+    if licensor is None:
+        raise ActRefused(Problem.NOT_FOUND, "licensor")
+    await require_giver(session, act, licensor.id, holder_id)
+    return licensor.id
+
+
+async def _no_cycle(session: AsyncSession, licence: rows.Licence, parent: rows.Licence) -> None:
+    """Raises ActRefused if the licence is its parent's own, or an ancestor of it."""
+    above: rows.Licence | None = parent
+    while above is not None:
+        if above.id == licence.id:
+            raise ActRefused(ContractProblem.CYCLE, "parent", value=parent.code)
+        above = await session.get(rows.Licence, above.parent_id) if above.parent_id else None

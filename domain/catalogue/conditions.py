@@ -1,6 +1,7 @@
 """What a search asks for, as conditions on the table of resources."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from pyroaring import BitMap
@@ -9,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     LargeBinary,
+    Select,
     SQLColumnExpression,
     Text,
     bindparam,
@@ -53,12 +55,13 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """`text`: as a reader typed it. `within`: ordinals of the resources that may be found, for `viewerMay`; None =
-    all."""
+    """`text`: as a reader typed it. `within`: ordinals of the resources that may be found, for `viewerMay`; None = all.
+    `among`: a SELECT of the ids of those that may be found."""
 
     text: str | None = None
     filter: Filter = Filter()
     within: BitMap | None = None
+    among: Select[Any] | None = None
 
 
 def conditions(search: Search) -> list[ColumnElement[bool]]:
@@ -77,6 +80,8 @@ def conditions(search: Search) -> list[ColumnElement[bool]]:
         found.append(col(rows.Resource.open_access).is_(wanted.open_access))
     if search.within is not None:
         found.append(is_within(col(rows.Resource.ordinal), search.within))
+    if search.among is not None:
+        found.append(col(rows.Resource.id).in_(search.among))
     return found
 
 

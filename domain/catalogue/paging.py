@@ -4,7 +4,8 @@ All keys of an order run in the same direction and none is null, so that "after"
 serves. The last key is the row's id: no two rows tie.
 """
 
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar
@@ -117,6 +118,20 @@ def cut(found: Sequence[Row[Any]], keyset: Keyset, page: Page) -> Slice[Any]:
     if _backwards(page):
         return Slice(entries[::-1], has_next=page.before is not None, has_previous=more)
     return Slice(entries, has_next=more, has_previous=page.after is not None)
+
+
+def part(entries: Sequence[Entry[T]], page: Page, rank: Callable[[Any], Any]) -> Slice[T]:
+    """The page of a list that is at hand as a whole. `rank`: the order that its entries are in, by position."""
+
+    def of(entry: Entry[T]) -> Any:
+        return rank(entry.position)
+
+    begin = 0 if page.after is None else bisect_right(entries, rank(page.after), key=of)
+    end = len(entries) if page.before is None else bisect_left(entries, rank(page.before), key=of)
+    found, size = list(entries[begin:end]), _size(page)
+    if _backwards(page):
+        return Slice(found[-size:], has_next=page.before is not None, has_previous=len(found) > size)
+    return Slice(found[:size], has_next=len(found) > size, has_previous=page.after is not None)
 
 
 def _backwards(page: Page) -> bool:

@@ -60,8 +60,10 @@ def problems() -> Any:
     return fact("problems", "Why nothing was done; empty = it was.")
 
 
-def version() -> Any:
-    return strawberry.field(description="The version that you saw; another one by now is a conflict.")
+def version(of: str = "") -> Any:
+    """`of`: the thing whose version is meant, where the input is about a part of it."""
+    which = f"The version of {of} that you saw" if of else "The version that you saw"
+    return strawberry.field(description=f"{which}; another one by now is a conflict.")
 
 
 def reason() -> Any:

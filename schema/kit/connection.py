@@ -29,6 +29,7 @@ COUNTED = 10_000
 Node = TypeVar("Node")
 Size = int | None
 Cursor = str | None
+OfParents = Callable[[Sequence[UUID]], tuple[Statement, Any]]
 
 
 def asked(context: Context, listing: str, first: Size, after: Cursor, last: Size, before: Cursor) -> paging.Page:
@@ -174,8 +175,12 @@ async def shown(
     context: Context, listing: Listing, found: paging.Slice[UUID], count: Callable[[], Awaitable[int]]
 ) -> Page:
     """The page of the keys found, with their rows."""
-    nodes = await asyncio.gather(*(context.loaders.load(listing.loader, key) for key in found.rows))
-    return Page(context, listing.name, found, nodes, count)
+    return Page(context, listing.name, found, await nodes_of(context, listing, found), count)
+
+
+async def nodes_of(context: Context, listing: Listing, found: paging.Slice[UUID]) -> Sequence[Any]:
+    """The rows of the keys found."""
+    return await asyncio.gather(*(context.loaders.load(listing.loader, key) for key in found.rows))
 
 
 async def children(
@@ -185,11 +190,22 @@ async def children(
 
     `parent`: the column that names it and its key. `filters`: whatever else distinguishes `rows` from another call's.
     """
-    context = info.context
     column, key = parent
+    return await shown(
+        info.context, listing, *await among(info, listing, lambda _: (rows, column), key, part, *filters)
+    )
+
+
+async def among(
+    info: Info, listing: Listing, of: OfParents, key: UUID, part: paging.Page, *filters: Hashable
+) -> tuple[paging.Slice[UUID], Callable[[], Awaitable[int]]]:
+    """What `children` shows, and its count. `of`: from all parents asked for, their rows and the column that names each
+    row's parent."""
+    context = info.context
 
     async def pages_of(session: AsyncSession, parents: Sequence[UUID]) -> dict[UUID, paging.Slice[UUID]]:
         every = _unnested(parents)
+        rows, column = of(parents)
         each = paging.bounded(rows.where(column == every.c.parent).add_columns(listing.key), listing.order, part)
         lateral = each.lateral()
         found: dict[UUID, list[Any]] = {one: [] for one in parents}
@@ -199,6 +215,7 @@ async def children(
 
     async def counts_of(session: AsyncSession, parents: Sequence[UUID]) -> dict[UUID, int]:
         every = _unnested(parents)
+        rows, column = of(parents)
         each = rows.where(column == every.c.parent).add_columns(literal(1).label("one")).limit(COUNTED + 1).lateral()
         counted = (
             select(every.c.parent, func.count(each.c.one))
@@ -215,7 +232,7 @@ async def children(
         found = await context.loaders.by((listing.name, part, *filters), pages_of).load(key)
     except paging.BadPosition:
         raise bad_cursor() from None
-    return await shown(context, listing, found, count)
+    return found, count
 
 
 def _unnested(parents: Sequence[UUID]) -> Any:

@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -46,6 +47,11 @@ class Context:
     @property
     def keys(self) -> KeyStore:
         return self.gate.keys
+
+    @property
+    def today(self) -> date:
+        """The consortium's day."""
+        return self.now.astimezone(ZoneInfo(self.consortium.time_zone)).date()
 
     def grants(self) -> Awaitable[Grants]:
         """The compiled rights of the epoch that this transaction sees.

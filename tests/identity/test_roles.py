@@ -248,7 +248,7 @@ def test_visibility_follows_the_table() -> None:
         assert visibility.reads_term_notes(viewer, bound) is licence
         assert visibility.sees_standing(viewer, BETA) is other
         assert visibility.asks_for(viewer, BETA) is other
-        assert visibility.sees_digest(viewer) is licence
+        assert visibility.is_staff(viewer) is licence
         assert visibility.sees_administration(viewer, ALPHA) is (licence and viewer is not AUDITOR)
         assert visibility.sees_administration(viewer, BETA) is (viewer is ADMIN)
         assert visibility.reads_clause(viewer, Clause.PUBLIC, foreign)

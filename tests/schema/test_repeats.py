@@ -29,7 +29,7 @@ def alter(database: Urls, what: str) -> None:
 
 
 async def effects(session: AsyncSession) -> int:
-    return (await session.execute(EFFECTS)).scalar_one()
+    return int((await session.execute(EFFECTS)).scalar_one())
 
 
 async def test_a_hundred_at_once_are_one_effect_and_one_answer(

@@ -1,0 +1,10 @@
+"""A page of resources that can also be divided into facets."""
+
+from domain.catalogue.search import Search
+from schema.kit.connection import Page
+
+
+class ResourcePage(Page):
+    """`search`: what finds all the resources of the list."""
+
+    search: Search
