@@ -81,6 +81,7 @@ class Settings(BaseSettings):
     retention_decisions: timedelta = _kept(730, "Decisions on record", at_least=SHORTEST_RECORD)
     retention_usage_events: timedelta = _kept(1826, "Usage events", at_least=SHORTEST_RECORD)
     retention_idempotency_keys: timedelta = _kept(1, "Answers to repeated requests", at_least=timedelta(hours=1))
+    retention_refused_acts: timedelta = _kept(90, "Refused acts on record")
     retention_imports: timedelta = _kept(90, "Problems of imports, and rows of unfinished ones,", at_least=timedelta(1))
 
     @field_validator("database_url", "database_owner_url")

@@ -58,6 +58,7 @@ class Limits:
     decisions: timedelta
     usage_events: timedelta
     idempotency_keys: timedelta
+    refused_acts: timedelta
     imports: timedelta
 
 
@@ -109,7 +110,7 @@ def rules(limits: Limits, now: datetime) -> list[Rule]:
 
 def _entrance(limits: Limits, now: datetime) -> list[Rule]:
     session, membership, pseudonym = identity.Session, identity.SessionMembership, identity.Pseudonym
-    invitation, key = identity.Invitation, record.IdempotencyKey
+    invitation, key, refused = identity.Invitation, record.IdempotencyKey, record.RefusedAct
     over = func.least(col(session.ended_at), col(session.expires_at), col(session.last_seen_at) + limits.session_idle)
     over_long = over < now - limits.sessions
     signed_in = exists().where(
@@ -129,6 +130,7 @@ def _entrance(limits: Limits, now: datetime) -> list[Rule]:
             func.coalesce(col(invitation.redeemed_at), col(invitation.expires_at)) < now - limits.invitations,
         ),
         Rule(key, col(key.created_at) < now - limits.idempotency_keys),
+        Rule(refused, col(refused.refused_at) < now - limits.refused_acts),
     ]
 
 
