@@ -69,6 +69,12 @@ def sees_participation(viewer: Viewer, member_id: UUID, holder_id: UUID | None) 
     return viewer.staff_for(member_id) or holder_id in viewer.librarian_of
 
 
+def sees_agreement_record(viewer: Viewer, holder_id: UUID | None) -> bool:
+    """An agreement's history, which names all who take part: for its holder's staff. Whose agreement isn't seen, isn't
+    asked about."""
+    return viewer.sees_everything or holder_id in viewer.librarian_of
+
+
 def sees_rights(viewer: Viewer, member_id: UUID) -> bool:
     """A member's agreements, licences and rights as lists; filtering by another member finds nothing."""
     return viewer.staff_for(member_id)

@@ -81,6 +81,10 @@ async def _visible(info: Info, row: rows.Agreement) -> bool:
     return await sees_agreement(info, row.id)
 
 
+async def _record_visible(info: Info, row: rows.Agreement) -> bool:
+    return visibility.sees_agreement_record(info.context.viewer, row.holder_id)
+
+
 async def _licence(
     root: strawberry.Parent[rows.Agreement],
     info: Info,
@@ -139,7 +143,7 @@ class Agreement(Node):
     status: AgreementStatus = column(rows.Agreement.status, "How far it is.")
     code: str = column(rows.Agreement.code, "The short name by which imports call it.")
     version: int = column(rows.Agreement.version, "Rises with every change of it and of what hangs on it.")
-    history: Connection[Change] | None = history(rows.Agreement, _visible)
+    history: Connection[Change] | None = history(rows.Agreement, _record_visible)
     holder: Annotated["Member", strawberry.lazy("schema.member")] | None = relation(
         rows.Agreement.holder_id, "party", "Who made it for itself; null = the consortium made it for its members."
     )

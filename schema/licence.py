@@ -58,6 +58,20 @@ def _status(root: strawberry.Parent[rows.Licence], info: Info) -> LicenceState:
     return LicenceState.EXPIRED if over and stored is LicenceState.ACTIVE else stored
 
 
+async def _code(root: strawberry.Parent[rows.Licence], info: Info) -> str | None:
+    return root.code if await sees_licence(info, root.id) else None
+
+
+async def _holder(root: strawberry.Parent[rows.Licence], info: Info) -> Any:
+    if root.holder_id is None or not await sees_licence(info, root.id):
+        return None
+    return await info.context.loaders.load("party", root.holder_id)
+
+
+async def _version(root: strawberry.Parent[rows.Licence], info: Info) -> int | None:
+    return root.version if await sees_licence(info, root.id) else None
+
+
 async def _clauses(root: strawberry.Parent[rows.Licence], info: Info) -> Any:
     return await info.context.loaders.load("clauses_of_licence", root.id) if await sees_licence(info, root.id) else None
 
@@ -80,11 +94,19 @@ class Licence(Node):
     parent: "Licence | None" = relation(
         rows.Licence.parent_id, "licence", "The licence that this one narrows; null = none."
     )
-    code: str = column(rows.Licence.code, "The short name by which imports call it.")
-    holder: Annotated["Member", strawberry.lazy("schema.member")] | None = relation(
-        rows.Licence.holder_id, "party", "The member whose licence it is; null = the consortium's."
+    code: str | None = computed(
+        _code, "The short name by which imports call it; null = not for you to see.", rows.Licence.code
     )
-    version: int = column(rows.Licence.version, "Rises with every change of it, its clauses and its terms.")
+    holder: Annotated["Member", strawberry.lazy("schema.member")] | None = computed(
+        _holder,
+        "The member whose licence it is; null = the consortium's, or not for you to see.",
+        rows.Licence.holder_id,
+    )
+    version: int | None = computed(
+        _version,
+        "Rises with every change of it, its clauses and its terms; null = not for you to see.",
+        rows.Licence.version,
+    )
     history: Connection[Change] | None = history(rows.Licence, _licence_visible)
     terms: list[Annotated["Term", strawberry.lazy("schema.licence")]] | None = computed(
         _terms, "What it says of each action; null = not for you to see.", rows.Term.licence_id
