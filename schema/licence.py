@@ -68,10 +68,6 @@ async def _holder(root: strawberry.Parent[rows.Licence], info: Info) -> Any:
     return await info.context.loaders.load("party", root.holder_id)
 
 
-async def _version(root: strawberry.Parent[rows.Licence], info: Info) -> int | None:
-    return root.version if await sees_licence(info, root.id) else None
-
-
 async def _clauses(root: strawberry.Parent[rows.Licence], info: Info) -> Any:
     return await info.context.loaders.load("clauses_of_licence", root.id) if await sees_licence(info, root.id) else None
 
@@ -102,11 +98,7 @@ class Licence(Node):
         "The member whose licence it is; null = the consortium's, or not for you to see.",
         rows.Licence.holder_id,
     )
-    version: int | None = computed(
-        _version,
-        "Rises with every change of it, its clauses and its terms; null = not for you to see.",
-        rows.Licence.version,
-    )
+    version: int = column(rows.Licence.version, "Rises with every change of it, its clauses and its terms.")
     history: Connection[Change] | None = history(rows.Licence, _licence_visible)
     terms: list[Annotated["Term", strawberry.lazy("schema.licence")]] | None = computed(
         _terms, "What it says of each action; null = not for you to see.", rows.Term.licence_id
