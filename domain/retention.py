@@ -62,15 +62,25 @@ class Limits:
     imports: timedelta
 
 
+def period(span: timedelta) -> str:
+    """As an ISO 8601 duration: P30D, PT36H, PT90S."""
+    seconds = int(span.total_seconds())
+    if seconds % 86400 == 0:
+        return f"P{seconds // 86400}D"
+    return f"PT{seconds // 3600}H" if seconds % 3600 == 0 else f"PT{seconds}S"
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """Which rows of a table are due. `by`: the function that lets them go, where the program itself may not; `cut`: the
-    column that goes, where the row stays."""
+    column that goes, where the row stays; `fixed`: no row is ever changed, so that nobody holds one (and locking one
+    would take the right to)."""
 
     row: type[SQLModel]
     due: ColumnElement[bool]
     by: str | None = None
     cut: str | None = None
+    fixed: bool = False
 
     @property
     def name(self) -> str:
@@ -90,7 +100,8 @@ class Rule:
         """Let a batch go; how many did. Fewer than BATCH: there are no more for now."""
         if self.by:
             return await self._ask(session, self.by)
-        some = select(_ROW).select_from(self._table).where(self.due).limit(BATCH).with_for_update(skip_locked=True)
+        some = select(_ROW).select_from(self._table).where(self.due).limit(BATCH)
+        some = some if self.fixed else some.with_for_update(skip_locked=True)
         chosen = any_(func.array(some.scalar_subquery())) == _ROW
         statement = update(self._table).values({self.cut: None}) if self.cut else delete(self._table)
         done = await session.execute(statement.where(chosen))
@@ -130,7 +141,7 @@ def _entrance(limits: Limits, now: datetime) -> list[Rule]:
             func.coalesce(col(invitation.redeemed_at), col(invitation.expires_at)) < now - limits.invitations,
         ),
         Rule(key, col(key.created_at) < now - limits.idempotency_keys),
-        Rule(refused, col(refused.refused_at) < now - limits.refused_acts),
+        Rule(refused, col(refused.refused_at) < now - limits.refused_acts, fixed=True),
     ]
 
 

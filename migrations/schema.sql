@@ -1743,9 +1743,11 @@ GRANT ALL ON FUNCTION public.members_on_network(address inet) TO mutua_owner;
 
 REVOKE ALL ON FUNCTION public.mutua_members() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.mutua_members() TO mutua_app;
+GRANT ALL ON FUNCTION public.mutua_members() TO mutua_lookup;
 
 REVOKE ALL ON FUNCTION public.mutua_sees_all() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.mutua_sees_all() TO mutua_app;
+GRANT ALL ON FUNCTION public.mutua_sees_all() TO mutua_lookup;
 
 REVOKE ALL ON FUNCTION public.refuse_cycle() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.refuse_cycle() TO mutua_app;
