@@ -120,6 +120,7 @@ def message(answer: Answer, facts: Facts, languages: Sequence[str]) -> str:
         **names,
         clause=facts.clause.number if facts.clause else None,
         available_on=next(iter(waits), None),
+        until=answer.ended_on,
         seats=facts.term.concurrent_users if facts.term else None,
     )
 

@@ -82,7 +82,9 @@ class Access:
     message: str = computed(_message, "The answer in one sentence.")
     licence: Licence | None = pointer("licence_id", "licence", "The licence that decided.")
     term: Term | None = pointer("term_id", "term", "The term that decided.")
-    clause: Clause | None = pointer("clause_id", "clause", "The clause that decided.")
+    clause: Clause | None = pointer(
+        "clause_id", "clause", "The clause that decided, or on which a right that has ended rested."
+    )
     valid_until: date | None = fact("valid_until", "The last day on which the answer stands; null = no known end.")
 
     resolve_type = staticmethod(type_of)

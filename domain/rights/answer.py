@@ -96,6 +96,8 @@ class Refused:
     licence_id: UUID | None = None
     term_id: UUID | None = None
     clause_id: UUID | None = None
+    ended_on: date | None = None
+    """The last day of a right that has ended."""
     valid_until: date | None = None
     remedies: tuple[Remedy, ...] = ()
 

@@ -106,7 +106,7 @@ def examine(question: Question, candidate: Candidate, people: People) -> Admitte
     try:
         day = question.day(member)
         if failure := checks.agreement(grant, day):
-            return failure
+            return _with_ground(question, candidate, people, failure)
         opening = checks.covered(grant.extent(title), day, question.wanted, gate=context.gate)
         if isinstance(opening, Failure):
             return opening
@@ -123,6 +123,16 @@ def examine(question: Question, candidate: Candidate, people: People) -> Admitte
     except Exception:
         log.exception("a rule failed for grant %s of resource %s", grant.key, question.resource.id)
         return Failure(Check.RULE_ERROR, AccessReason.RULE_ERROR)
+
+
+def _with_ground(question: Question, candidate: Candidate, people: People, failure: Failure) -> Failure:
+    """Of a right that has ended, with the term on which it rested: what permitted the use to them until then."""
+    if not people or failure.reason is not AccessReason.AGREEMENT_LAPSED:
+        return failure
+    rights = question.resource.rights
+    outcome = checks.permission(question.grants, candidate.grant, people, question.action, question.context, rights)
+    ground = outcome.term if isinstance(outcome, Permitted) else None
+    return replace(failure, term_id=ground.id, clause_id=ground.clause_id) if ground else failure
 
 
 def _asked_for(question: Question, title: PackageTitle | None) -> bool:

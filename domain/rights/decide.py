@@ -124,6 +124,7 @@ def _refused(question: Question, principal: Principal, fallen: list[Fallen]) -> 
         licence_id=(failure.licence_id or (grant.licence.id if grant.licence else None)) if told else None,
         term_id=failure.term_id,
         clause_id=failure.clause_id,
+        ended_on=_last_day(grant.last) if told and failure.reason is AccessReason.AGREEMENT_LAPSED else None,
         valid_until=_earliest(*(_until(*each) for each in everything)),
         remedies=remedies.of(question, principal, failure.reason, failure.available_on, sign_in=sign_in),
     )

@@ -144,6 +144,7 @@ def in_words(world: World, answer: Answer) -> dict[str, Any]:
     return said | {
         "answer": "refused",
         "reason": answer.reason.name,
+        "ended": answer.ended_on,
         "remedies": [_remedy(world, remedy) for remedy in answer.remedies],
     }
 
