@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
-from stdnum import isbn, issn
+from stdnum import ean, isbn, issn
 from stdnum.exceptions import InvalidFormat, ValidationError
 
 from models import resource as rows
@@ -20,6 +20,9 @@ LONGEST = 400
 ISSN, ISBN = ("issn", "eissn", "issnl"), ("isbn", "eisbn")
 _FAMILIES = {namespace: family for family in (ISSN, ISBN) for namespace in family}
 _DOI = re.compile(r"(?:(?:https?://)?(?:dx\.)?doi\.org/|doi:\s*)?(10\.[0-9]{4,9}(?:\.[0-9]+)*/\S+)", re.I)
+_TIDY_ISSN = re.compile(r"([0-9]{4})-([0-9]{3})([0-9X])")
+_TIDY_ISBN = re.compile(r"97[89][0-9]{10}")
+"""Numbers that stand in their normal form already, as nearly all do: only the check digit is left to prove."""
 _LABEL = re.compile(r"^(?:[ep]-?)?(?:issn(?:-?l)?|isbn(?:-?1[03])?)[\s:：]+", re.I)
 """What people write before a number to say which it is."""
 
@@ -38,8 +41,12 @@ def proven(namespace: str, written: str) -> str:
         stdnum.exceptions.ValidationError: it isn't one of that namespace; InvalidChecksum: its check digit is wrong.
     """
     if namespace in ISSN:
+        if (tidy := _TIDY_ISSN.fullmatch(written)) and issn.calc_check_digit(tidy[1] + tidy[2]) == tidy[3]:
+            return written
         return str(issn.format(issn.validate(written)))
     if namespace in ISBN:
+        if _TIDY_ISBN.fullmatch(written) and ean.calc_check_digit(written[:-1]) == written[-1]:
+            return written
         return str(isbn.validate(written, convert=True))
     if namespace == "doi":
         match = _DOI.fullmatch(written)

@@ -43,6 +43,8 @@ def title_key(title: str, language: str | None = None) -> str:
         if plain.startswith(article):
             plain = plain[len(article) :]
             break
+    if plain.isascii():
+        return plain[:LONGEST_KEY]
     return _HAN.sub(lambda match: _filed(match.group()), plain[:LONGEST_KEY])[:LONGEST_KEY]
 
 

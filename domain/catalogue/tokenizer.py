@@ -11,10 +11,11 @@ sides agree).
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from importlib.resources import files
+from typing import NamedTuple
 
 from snowballstemmer.english_stemmer import EnglishStemmer  # type: ignore[import-untyped] # ships no types
 from stdnum import isbn, issn
@@ -29,6 +30,7 @@ CJK = (
     "\uac00-\ud7a3\uf900-\ufaff\U00020000-\U000323af"
 )
 _TOKENS = re.compile(rf"(?P<cjk>[{CJK}]+)|(?P<word>[^\W_{CJK}]+)")
+_ASCII_WORDS = re.compile(r"[a-z0-9]+")
 _POSSESSIVE = re.compile(r"(?<=\w)['’]s\b")
 _LABEL = re.compile(r"(?<![^\W_])(?:[ep]-?)?(?:issn(?:-?l)?|isbn(?:-?1[03])?)[\s:]{1,3}(?=[0-9])")
 _RESOLVER = re.compile(r"(?:https?://)?(?:dx\.)?doi\.org/(?=10\.)|(?<![^\W_])doi\s?:?\s?(?=10\.)")
@@ -56,30 +58,36 @@ def _simplified() -> dict[int, str]:
 def normalise(text: str) -> str:
     """The form in which two spellings of one text are equal: width, case, script of Chinese and Latin accents don't
     count."""
+    if text.isascii():  # most titles; there is nothing else to do to them
+        return text.lower()
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     decomposed = _COMBINING_LATIN.sub("", unicodedata.normalize("NFD", folded)).translate(_UNDECOMPOSED)
     return unicodedata.normalize("NFC", decomposed).translate(_simplified())
 
 
-@lru_cache(maxsize=65536)
 def _stem(word: str) -> str:
-    if not word.isascii() or word.isdigit():
-        return word[:LONGEST_TOKEN]
+    return _english_stem(word) if word.isascii() and not word.isdigit() else word[:LONGEST_TOKEN]
+
+
+@lru_cache(maxsize=65536)
+def _english_stem(word: str) -> str:
     stem: str = EnglishStemmer().stemWord(word[:LONGEST_TOKEN])
     return stem
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
+class _Piece(NamedTuple):
     """A word, or a run of CJK characters."""
 
     text: str
     cjk: bool
 
 
-def _pieces(text: str) -> Iterator[_Piece]:
-    for match in _TOKENS.finditer(_POSSESSIVE.sub("", normalise(text))):
-        yield _Piece(match.group(), match.lastgroup == "cjk")
+def _pieces(text: str) -> list[_Piece]:
+    plain = normalise(text)
+    bare = _POSSESSIVE.sub("", plain) if "'" in plain or "’" in plain else plain
+    if bare.isascii():
+        return [_Piece(word, False) for word in _ASCII_WORDS.findall(bare)]
+    return [_Piece(match.group(), match.lastgroup == "cjk") for match in _TOKENS.finditer(bare)]
 
 
 def _bigrams(run: str) -> list[str]:
@@ -88,7 +96,8 @@ def _bigrams(run: str) -> list[str]:
 
 def compact(number: str) -> str:
     """An identifier as one token: letters and digits alone."""
-    return "".join(c for c in normalise(number) if c.isalnum())[:LONGEST_TOKEN]
+    plain = normalise(number)
+    return plain[:LONGEST_TOKEN] if plain.isalnum() else "".join(c for c in plain if c.isalnum())[:LONGEST_TOKEN]
 
 
 @dataclass(slots=True)
@@ -155,7 +164,7 @@ def query(text: str) -> str | None:
     ISBN, however it is written, is looked for as the number as well as its parts.
     """
     numbers, words = _numbers_apart(text)
-    pieces = list(_pieces(words))
+    pieces = _pieces(words)
     meaningful = [piece for piece in pieces if piece.cjk or piece.text not in STOP_WORDS]
     tokens: dict[str, None] = {}
     for piece in meaningful or pieces:

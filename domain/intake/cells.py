@@ -59,6 +59,8 @@ class Cells:
 
     def _clean(self, column: str, written: str) -> str:
         plain = written.strip()
+        if plain.isprintable() and len(plain) <= LONGEST_CELL:  # nothing that would have to go is printable
+            return plain if plain.isascii() else unicodedata.normalize("NFC", plain)
         bare = plain.strip(_INVISIBLE).strip()
         if bare != plain:
             self.note(column, Reason.VALUE_NORMALISED)
@@ -86,7 +88,9 @@ class Cells:
 
     def list(self, column: str) -> list[str]:
         """The items of a cell separated by `;`, in order, each once."""
-        return list(dict.fromkeys(item for part in self.get(column).split(";") if (item := part.strip())))
+        if not (value := self.get(column)):
+            return []
+        return list(dict.fromkeys(item for part in value.split(";") if (item := part.strip())))
 
     def read(self, column: str, reader: Callable[[str], Value], reason: Reason) -> Value | None:
         """The value as `reader` understands it; where that raises ValueError the cell is refused for `reason`."""
@@ -111,7 +115,7 @@ class Cells:
 
     @property
     def rejected(self) -> bool:
-        return any(problem.severity is Severity.ROW for problem in self.problems)
+        return bool(self.problems) and any(problem.severity is Severity.ROW for problem in self.problems)
 
     def _add(self, column: str, reason: Reason, severity: Severity, detail: str, value: str | None) -> None:
         shown = (self._written.get(column, "") if value is None else value)[:SHOWN]

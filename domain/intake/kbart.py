@@ -5,6 +5,7 @@ What is read of each column, and the extension columns of ours, stand in docs/fo
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from domain import dates
@@ -71,6 +72,8 @@ MOST_COLUMNS = 200
 _TYPES = {"serial": ResourceKind.SERIAL, "monograph": ResourceKind.MONOGRAPH}
 _ACCESS = {"": AccessType.PAID, "p": AccessType.PAID, "f": AccessType.FREE}
 _NOT_A_TITLE = re.compile(r"[\W_]+")
+_date = lru_cache(maxsize=4096)(dates.read)
+"""Lists say the same days over and over."""
 
 
 def rows(source: Source) -> Iterator[Row]:
@@ -108,10 +111,10 @@ def _header(line: int, text: str | None) -> tuple[list[str], list[Problem]]:
 
 
 def _row(line: int, columns: list[str], text: str) -> Row:
-    written: dict[str, str] = {}
-    quotes: list[tuple[str, Reason]] = []
     values = text.split("\t")
-    for column, cell in zip(columns, values, strict=False):
+    written = dict(zip(columns, values, strict=False))
+    quotes: list[tuple[str, Reason]] = []
+    for column, cell in zip(columns, values, strict=False) if '"' in text else ():
         written[column], quoting = unquoted(cell)
         if quoting:
             quotes.append((column, quoting))
@@ -159,6 +162,7 @@ def _result(cells: Cells) -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=1024)
 def title_key(title: str) -> str:
     """Titles that differ in case, accents, punctuation, script of Chinese, `&` or a "the" are one title."""
     plain = _NOT_A_TITLE.sub(" ", tokenizer.normalise(title.replace("&", " and "))).strip()
@@ -166,7 +170,7 @@ def title_key(title: str) -> str:
 
 
 def _titles(cells: Cells) -> dict[str, str]:
-    titles = {language: cells.get(f"title_{language}") for language in ("zh", "en") if cells.get(f"title_{language}")}
+    titles = {language: title for language in ("zh", "en") if (title := cells.get(f"title_{language}"))}
     plain = cells.get("publication_title")
     return titles if plain in titles.values() else {**titles, "und": plain}
 
@@ -258,21 +262,21 @@ def _subject(item: str) -> dict[str, str]:
 
 def _published(cells: Cells) -> dates.PartialDate | None:
     """A monograph's own date: of the printed book, or, where that isn't known, of the electronic one."""
-    printed = cells.read("date_monograph_published_print", dates.read, Reason.DATE_UNREADABLE)
-    online = cells.read("date_monograph_published_online", dates.read, Reason.DATE_UNREADABLE)
+    printed = cells.read("date_monograph_published_print", _date, Reason.DATE_UNREADABLE)
+    online = cells.read("date_monograph_published_online", _date, Reason.DATE_UNREADABLE)
     return printed or online
 
 
 def _coverage(cells: Cells) -> dict[str, Any]:
     """The statement. One whose limits can't be read is kept closed: `embargo` then says what couldn't be read."""
-    start = cells.read("date_first_issue_online", dates.read, Reason.DATE_UNREADABLE)
-    end = cells.read("date_last_issue_online", dates.read, Reason.DATE_UNREADABLE)
+    start = cells.read("date_first_issue_online", _date, Reason.DATE_UNREADABLE)
+    end = cells.read("date_last_issue_online", _date, Reason.DATE_UNREADABLE)
     embargo = cells.get("embargo_info") or None
     understood = {"date_first_issue_online": start, "date_last_issue_online": end, "embargo_info": embargo}
     unread = [
         f"{column}={visible(cells.written(column).strip()[:60])}"
         for column, value in understood.items()
-        if cells.written(column).strip() and value is None
+        if value is None and cells.written(column).strip()
     ]
     if start and end and end.last < start.first:
         cells.lose("date_last_issue_online", Reason.DATES_REVERSED, start.text)
