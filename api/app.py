@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import content, database, explanations, graphql, health, language, listening, metrics, pages, worker
+from api import content, database, explanations, graphql, health, language, listening, metrics, pages, privacy, worker
 from api.edge import Edge
 from api.entrance import Entrance
 from api.problem import Code, problem
@@ -39,8 +39,8 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     app.include_router(routes.router(Entrance()), dependencies=[Depends(language.house)])
-    for router in (health.router, metrics.router, explanations.router, content.router, graphql.router):
-        app.include_router(router)
+    for part in (health, metrics, explanations, privacy, content, graphql):
+        app.include_router(part.router)
     app.mount(pages.STATIC, pages.assets())
     app.add_middleware(Edge, https=settings.public_url.startswith("https:"))
     return app

@@ -226,6 +226,7 @@ async def _context(request: Request, session: AsyncSession) -> Context:
         gate=state.gate,
         consortium=(await session.execute(select(Consortium))).scalar_one(),
         public_url=state.settings.public_url,
+        retention=state.settings.retention,
         viewer=viewer,
         accept_language=request.headers.get("accept-language"),
     )

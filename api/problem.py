@@ -30,6 +30,7 @@ class Code(StrEnum):
     RANGE_NOT_SATISFIABLE = "range_not_satisfiable"
     REFUSED = "refused"
     REQUEST_TIMEOUT = "request_timeout"
+    UNAUTHENTICATED = "unauthenticated"
     UNAVAILABLE = "unavailable"
 
 

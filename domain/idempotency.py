@@ -4,9 +4,11 @@ The key is claimed by the transaction of the effect and the answer kept by it, s
 there is an effect. Who sends the same key meanwhile waits for that transaction (draft-ietf-httpapi-idempotency-key §2).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
 import orjson
 from sqlalchemy import delete, select, update
@@ -101,5 +103,18 @@ def _at(scope: bytes, key: str) -> tuple[Any, Any]:
 
 def _scope(viewer: Viewer) -> bytes:
     """Whose keys: a person's, by whichever of her pseudonyms comes first; without one, this sign-in's."""
-    pseudonyms = sorted(str(one.pseudonym_id) for one in viewer.principal.memberships if one.pseudonym_id)
-    return sha256((pseudonyms or [f"session:{viewer.session_id}"])[0].encode()).digest()
+    pseudonyms = sorted(one.pseudonym_id for one in viewer.principal.memberships if one.pseudonym_id)
+    return _of_pseudonym(pseudonyms[0]) if pseudonyms else _of_sign_in(viewer.session_id)
+
+
+def scopes(pseudonyms: Iterable[UUID], sign_ins: Iterable[UUID]) -> list[bytes]:
+    """Under which the keys of a person may lie who has, or had, these."""
+    return [*map(_of_pseudonym, pseudonyms), *map(_of_sign_in, sign_ins)]
+
+
+def _of_pseudonym(key: UUID) -> bytes:
+    return sha256(str(key).encode()).digest()
+
+
+def _of_sign_in(key: UUID | None) -> bytes:
+    return sha256(f"session:{key}".encode()).digest()

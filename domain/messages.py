@@ -19,6 +19,7 @@ from models.vocabulary import (
     AccessReason,
     Action,
     Affiliation,
+    Kept,
     RemedyKind,
     ResourceKind,
     Role,
@@ -54,6 +55,7 @@ _WORDS: dict[type[StrEnum], str] = {
     Standing: "standing",
     ResourceKind: "resource_kind",
     TermStatus: "term_status",
+    Kept: "kept",
 }
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _TAG = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8}){0,8}")

@@ -232,3 +232,18 @@ class ImportStatus(StrEnum):
     RUNNING = "running"
     DONE = "done"
     REFUSED = "refused"
+
+
+class Kept(StrEnum):
+    """What is kept of a person, and of what she did, as she is told of it."""
+
+    SIGN_INS = "sign_ins"
+    PSEUDONYMS = "pseudonyms"
+    INVITATIONS = "invitations"
+    READING_LINKS = "reading_links"
+    READINGS = "readings"
+    DECISIONS = "decisions"
+    USAGE_EVENTS = "usage_events"
+    ANSWERS = "answers"
+    REFUSED_ACTS = "refused_acts"
+    ACTS = "acts"

@@ -3,7 +3,7 @@
 import strawberry
 
 from schema import delivery, role
-from schema.acts import agreement, clause, entitlement, licence, package, participation, party, resource, term
+from schema.acts import agreement, clause, entitlement, licence, package, participation, party, resource, term, viewer
 from schema.kit.source import computed
 
 
@@ -74,4 +74,7 @@ class Mutation:
     )
     entitlement_withdraw: entitlement.EntitlementWithdrawPayload = computed(
         entitlement.withdraw, "End what an agreement gives on a day."
+    )
+    viewer_erase: viewer.ViewerErasePayload = computed(
+        viewer.erase, "Have what is kept of oneself erased: one is signed out, and somebody new at the next sign-in."
     )

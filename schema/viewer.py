@@ -19,6 +19,7 @@ from schema.kit.context import Info
 from schema.kit.scalars import URL
 from schema.kit.source import computed, fact
 from schema.member import Member
+from schema.privacy import PersonalData, personal_data
 
 Target = Annotated[
     URL | None,
@@ -91,4 +92,9 @@ class Viewer:
     sign_in_url: URL = computed(_sign_in_url, "Where to sign in.")
     expires_at: datetime | None = computed(
         _expires_at, "When the sign-in ends at the latest; null = nobody is signed in.", rows.Session.expires_at
+    )
+    personal_data: PersonalData | None = computed(
+        personal_data,
+        "What is kept of the person who asks; null = nobody is signed in. /privacy/export has all of it in one file.",
+        rows.SessionMembership.pseudonym_id,
     )

@@ -55,6 +55,7 @@ _DESCRIPTIONS: dict[type[StrEnum], tuple[str, str]] = {
         "Who may read a clause's own words: everybody, patrons of the members that it binds, or their staff.",
     ),
     words.AgreementStatus: ("AgreementStatus", "How far an agreement is."),
+    words.Kept: ("KeptKind", "What is kept of a person, and of what she did."),
     LinkKind: ("AccessLinkKind", "How a link leads to the content."),
 }
 

@@ -13,6 +13,7 @@ from domain import messages
 from domain.content.gate import Gate
 from domain.keys import KeyStore
 from domain.principal import ANONYMOUS, Viewer
+from domain.retention import Limits
 from domain.rights.grants import Grants
 from models.columns import Localised
 from models.consortium import Consortium
@@ -30,6 +31,7 @@ class Context:
     consortium: Consortium
     public_url: str
     """Our own origin, without a trailing slash."""
+    retention: Limits
     viewer: Viewer = ANONYMOUS
     accept_language: str | None = None
     now: datetime = field(default_factory=lambda: datetime.now(UTC))

@@ -15,6 +15,7 @@ from models.vocabulary import (
     AccessReason,
     Action,
     Affiliation,
+    Kept,
     RemedyKind,
     ResourceKind,
     Role,
@@ -101,7 +102,7 @@ def test_a_sentence_is_written_in_its_language_and_ends_like_one(key: str, lang:
         assert text.endswith("。" if lang == "zh" else ".")
 
 
-@pytest.mark.parametrize("value", [*Action, *Affiliation, *Role, *Standing, *ResourceKind, *TermStatus])
+@pytest.mark.parametrize("value", [*Action, *Affiliation, *Role, *Standing, *ResourceKind, *TermStatus, *Kept])
 def test_every_coded_word_has_a_name_in_both_languages(value: StrEnum) -> None:
     assert HAN.search(messages.word(value, "zh"))
     assert not HAN.search(messages.word(value, "en"))

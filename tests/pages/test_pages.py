@@ -11,7 +11,7 @@ from fastapi import FastAPI, Request
 from httpx2 import ASGITransport, AsyncClient, Response
 from starlette.responses import HTMLResponse
 
-from api import explanations, pages
+from api import explanations, pages, privacy
 from api.problem import CODES, problem
 from domain import messages
 from domain.explanation import Facts
@@ -222,5 +222,6 @@ async def test_styles_are_served_with_their_type() -> None:
 
 @pytest.mark.parametrize("word", sorted(messages.keys("page")))
 def test_no_word_of_the_pages_is_left_over(word: str) -> None:
-    sources = [Path(explanations.__file__), Path(pages.__file__), *pages.FOLDER.glob("*.html"), Path(messages.__file__)]
+    modules = [explanations.__file__, messages.__file__, pages.__file__, privacy.__file__]
+    sources = [*map(Path, modules), *pages.FOLDER.glob("*.html")]
     assert any(re.search(rf"['\"](page\.)?{word}['\"]", source.read_text()) for source in sources)
