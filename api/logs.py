@@ -45,5 +45,11 @@ def configure(*, json: bool) -> None:
     """Log to standard error. Whoever has set logging up already, as a test runner does, keeps it."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines() if json else logging.Formatter(PLAIN))
-    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    logging.basicConfig(handlers=[handler])
+    levels()
+
+
+def levels() -> None:
+    """What is told at all."""
+    logging.getLogger().setLevel(logging.INFO)
     logging.getLogger("httpx2").setLevel(logging.WARNING)  # it logs whole addresses, with their queries

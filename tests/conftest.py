@@ -20,7 +20,9 @@ from api.database import Urls
 from api.embedded import Cluster
 from api.settings import Settings
 from migrations import chain
+from tests.support import leaks
 from tests.support.databases import TEMPLATE, Databases
+from tests.support.leaks import Leaks
 
 pytest_plugins = ["tests.support.absent"]
 
@@ -29,6 +31,15 @@ hypothesis.settings.load_profile("fixed")
 
 REPOSITORY = Path(__file__).parent.parent
 SHARED_DATA = Path(os.environ.get("MUTUA_SHARED_DATA", REPOSITORY.parent / "shared" / "data"))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def leaked(request: pytest.FixtureRequest) -> Iterator[Leaks]:
+    """No log line of the run holds a secret (F08); the first fixture of all, so that it looks at everything."""
+    seen = Leaks()
+    with leaks.watched(seen, request.config):
+        yield seen
+    assert seen.found == []
 
 
 @pytest.fixture(autouse=True, scope="session")
