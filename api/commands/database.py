@@ -1,7 +1,9 @@
 """`mutua database …`: what an operator does to the database itself."""
 
+import time
 from typing import Annotated
 
+import psycopg
 import typer
 
 from api import database, preparation
@@ -17,6 +19,7 @@ def prepare(
         str | None,
         typer.Option(envvar="PREPARE_ADMIN_URL", help="A superuser's URL; not needed for the embedded database."),
     ] = None,
+    wait: Annotated[int, typer.Option(min=0, help="Seconds to wait for a database that doesn't answer yet.")] = 0,
 ) -> None:
     """Make the roles and the database, with the passwords of the two URLs. May run again and again."""
     settings = configuration.load()
@@ -26,7 +29,15 @@ def prepare(
         return
     if admin_url is None:
         raise configuration.SettingsError("--admin-url is needed: the URL of a superuser of the database")
-    preparation.prepare_from(settings, admin_url)
+    deadline = time.monotonic() + wait
+    while True:
+        try:
+            preparation.prepare_from(settings, admin_url)
+            break
+        except psycopg.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(1)
     typer.echo("The database is prepared.")
 
 

@@ -53,6 +53,7 @@ def init(
     ] = Path("var"),
     file: Annotated[Path, typer.Option(help="The file of settings to write.")] = Path("mutua.env"),
     replace: Annotated[bool, typer.Option("--replace", help="Write the file anew if it says something else.")] = False,
+    steps: Annotated[bool, typer.Option("--steps/--no-steps", help="Say what to do next.")] = True,
     spoken: LanguageOption = None,
 ) -> None:
     """Make keys and write the settings of a production server to a file. What isn't given is asked for."""
@@ -76,7 +77,8 @@ def init(
     _say(lang, "keys", folder=str(settings.key_dir))
     if not settings.trusted_proxies:
         _say(lang, "nobody_trusted")
-    _next(file, settings, lang)
+    if steps:
+        _next(file, settings, lang)
 
 
 def _environment() -> Values:

@@ -57,6 +57,11 @@ def test_the_next_steps_are_commands(mutua: Mutua, tmp_path: Path) -> None:
     ]
 
 
+def test_where_another_page_says_the_steps_they_are_left_out(mutua: Mutua) -> None:
+    """As in a container, whose paths mean nothing outside."""
+    assert [line for line in mutua(*OPTIONS, "--no-steps").out.splitlines() if line.startswith("  ")] == []
+
+
 def test_running_it_again_changes_nothing(mutua: Mutua, tmp_path: Path) -> None:
     mutua(*OPTIONS)
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
