@@ -129,7 +129,7 @@ def _fingerprint() -> str:
 def _application(settings: Settings, campus: Campus) -> FastAPI:
     """The server, with the demo's universities beside it and the first app in front."""
     app = create_app(settings)
-    app.state.saved_queries = query_page.read(QUERIES)
+    app.state.saved_queries = (*query_page.read(QUERIES), *query_page.read(query_page.STAFF, QUERIES / "staff"))
     app.include_router(identity.router(campus))
     app.add_api_route("/demo/{person}", _try, include_in_schema=False)
     app.mount("/", pages.front_end(READER))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from graphql import parse, validate
 
-from api.query_page import STARTERS
+from api.query_page import STAFF, STARTERS
 from schema import build
 
 REPOSITORY = Path(__file__).parents[2]
@@ -25,7 +25,7 @@ def _shown() -> Iterator[tuple[str, str]]:
         yield from (
             (f"{page.name}:curl{at}", query.replace('\\"', '"')) for at, query in enumerate(IN_CURL.findall(text))
         )
-    for folder in (STARTERS, REPOSITORY / "demo" / "queries"):
+    for folder in (STARTERS, STAFF, REPOSITORY / "demo" / "queries"):
         yield from ((f"{folder.name}:{file.name}", file.read_text()) for file in sorted(folder.glob("*.graphql")))
     script = (REPOSITORY / "examples" / "reader" / "reader.js").read_text(encoding="utf-8")
     yield from ((f"reader.js:{at}", query) for at, query in enumerate(IN_SCRIPT.findall(script)))

@@ -5,6 +5,7 @@ import { Editor } from "./editor.js";
 import { show } from "./result.js";
 import { Schema } from "./schema.js";
 import { operations, tidy } from "./syntax.js";
+import { dated, declared, several, Things } from "./things.js";
 
 const byId = (id) => document.getElementById(id);
 const page = JSON.parse(byId("page-data").textContent);
@@ -15,6 +16,7 @@ const LONGEST_ADDRESS = 6000;
 const LONGEST_TARGET = 4000;
 let schema = null;
 let answer = null;
+let following = -1;
 
 async function ask(request) {
   const response = await fetch(page.endpoint, {
@@ -31,12 +33,14 @@ const editor = new Editor({
   colours: byId("query-colours"),
   list: byId("completions"),
   complete: (text, offset) => schema?.complete(text, offset) ?? [],
-  changed: () => {},
+  changed: () => tellThings(),
 });
+const things = new Things(() => tellThings());
 
 function fill(query, given) {
   editor.text = query;
-  variables.value = typeof given === "string" ? spread(given) : given ? JSON.stringify(given, null, 2) : "";
+  variables.value = typeof given === "string" ? spread(given) : given && Object.keys(given).length ? JSON.stringify(given, null, 2) : "";
+  tellThings();
 }
 
 function spread(json) {
@@ -47,6 +51,53 @@ function spread(json) {
   }
 }
 
+// A saved example: what results named before goes into its variables, and nothing is sent.
+function choose(at) {
+  const { query, variables: given } = page.saved[at];
+  const started = dated(given);
+  const known = { ...started, ...things.for(query, started) };
+  fill(query, Object.fromEntries(declared(query).filter((name) => name in known).map((name) => [name, known[name]])));
+  follow(at + 1);
+}
+
+function follow(at) {
+  following = page.saved[at] ? at : -1;
+  byId("next").hidden = following < 0;
+  byId("next").textContent = following < 0 ? "" : `${page.words.next} ${page.saved[following].name}`;
+}
+
+function parsed() {
+  try {
+    const given = JSON.parse(variables.value.trim() || "{}");
+    return given && typeof given === "object" && !Array.isArray(given) ? given : null;
+  } catch {
+    return null;
+  }
+}
+
+// What results named so far, what of it would fill the variables, and which of these still stand open.
+function tellThings() {
+  const given = parsed() ?? {};
+  const known = things.for(editor.text, given);
+  const missing = declared(editor.text).filter((name) => !(name in given) && !(name in known));
+  const useful = new Set([editor.text, ...page.saved.map((one) => one.query)].flatMap(declared));
+  const shown = things.list.filter(({ name }) => useful.has(name));
+  byId("things").replaceChildren(...shown.map(({ name, version, called }) => chip(`$${name}`, called, version)));
+  byId("things-lead").textContent = shown.length ? page.words.things : page.words.things_none;
+  byId("missing").textContent = missing.length ? `${page.words.missing} ${missing.map((name) => `$${name}`).join(", ")}` : "";
+  byId("fill").hidden = Object.keys(known).length === 0;
+  byId("forget").hidden = things.list.length === 0;
+}
+
+function chip(name, called, version) {
+  const made = document.createElement("span");
+  made.className = "chip";
+  const code = document.createElement("code");
+  code.textContent = name;
+  made.append(code, ` ${called ?? "✓"}${version === undefined ? "" : ` · ${page.words.version} ${version}`}`);
+  return made;
+}
+
 // With several operations in the text, the one that the cursor stands in or after.
 function chosen(text) {
   const found = operations(text);
@@ -55,6 +106,7 @@ function chosen(text) {
 }
 
 async function run() {
+  if (byId("run").disabled) return;
   let given = {};
   try {
     given = variables.value.trim() ? JSON.parse(variables.value) : {};
@@ -64,18 +116,23 @@ async function run() {
     return;
   }
   const operation = chosen(editor.text);
+  const [query, sent] = [editor.text, variables.value];
   byId("status").textContent = "…";
+  byId("run").disabled = true;
   const began = performance.now();
   try {
-    answer = await ask({ query: editor.text, variables: given, operationName: operation?.name ?? undefined });
+    answer = await ask({ query, variables: given, operationName: operation?.name ?? undefined });
   } catch (error) {
     byId("status").textContent = error.message;
     return;
+  } finally {
+    byId("run").disabled = false;
   }
   byId("status").textContent = `${Math.round(performance.now() - began)} ms${answer.errors ? ` · ${answer.errors.length} error(s)` : ""}`;
   byId("copy").hidden = false;
-  show(answer, byId("result"));
-  remember(editor.text, variables.value);
+  show(answer, byId("result"), { words: page.words, choices: several(answer.data), take: (thing, name) => things.take(thing, name) });
+  things.take(answer.data ?? {});
+  remember(query, sent);
 }
 
 function remember(query, given) {
@@ -97,18 +154,18 @@ function past() {
   }
 }
 
-function choices(select, entries) {
+function choices(select, entries, take) {
   select.replaceChildren(new Option("", ""), ...entries.map(({ name }, at) => new Option(name, String(at))));
   select.onchange = () => {
-    const entry = entries[Number(select.value)];
-    if (select.value !== "" && entry) fill(entry.query, entry.variables);
+    if (select.value !== "" && entries[Number(select.value)]) take(Number(select.value));
     select.value = "";
   };
   select.disabled = entries.length === 0;
 }
 
 function listHistory() {
-  choices(byId("history"), past().map((one) => ({ ...one, name: one.query.replace(/\s+/g, " ").slice(0, 60) })));
+  const kept = past();
+  choices(byId("history"), kept.map((one) => ({ name: one.query.replace(/\s+/g, " ").slice(0, 60) })), (at) => { fill(kept[at].query, kept[at].variables); follow(-1); });
 }
 
 async function whoAmI() {
@@ -127,6 +184,14 @@ byId("sign-in").addEventListener("click", ({ currentTarget }) => {
   if (target.length < LONGEST_TARGET) currentTarget.href = `${currentTarget.pathname}?${new URLSearchParams({ target })}`;
 });
 byId("run").addEventListener("click", run);
+byId("next").addEventListener("click", () => choose(following));
+byId("fill").addEventListener("click", () => {
+  const given = parsed();
+  if (given) fill(editor.text, { ...given, ...things.for(editor.text, given) });
+  else variables.focus();
+});
+byId("forget").addEventListener("click", () => things.forget());
+variables.addEventListener("input", tellThings);
 byId("prettify").addEventListener("click", () => { editor.text = tidy(editor.text); });
 byId("copy").addEventListener("click", () => navigator.clipboard?.writeText(JSON.stringify(answer, null, 2)));
 byId("show-docs").addEventListener("click", (event) => {
@@ -139,10 +204,11 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey && event.shiftKey && event.key.toLowerCase() === "p") { event.preventDefault(); editor.text = tidy(editor.text); }
 });
 
-choices(byId("saved"), page.saved);
+choices(byId("saved"), page.saved, choose);
 listHistory();
-const first = page.saved[0] ?? { query: "{ viewer { signedIn } }\n" };
-fill(address.get("query") ?? first.query, address.has("query") ? address.get("variables") : first.variables);
+if (address.has("query")) fill(address.get("query"), address.get("variables"));
+else if (page.saved.length) choose(0);
+else fill("{ viewer { signedIn } }\n");
 whoAmI().catch(() => {});
 Schema.load(ask)
   .then((loaded) => { schema = loaded; new Docs(schema, { into: byId("pages"), find: byId("find"), insert: (text) => editor.insert(text) }); })
