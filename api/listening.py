@@ -80,4 +80,5 @@ async def _refresh(sessions: database.Sessions, rights: Current, changed: asynci
             if told != (told := type(error).__name__):
                 log.warning("rights can't be compiled ahead of requests: %s", told)
         with suppress(TimeoutError):
-            await asyncio.wait_for(changed.wait(), POLL_SECONDS)
+            async with asyncio.timeout(POLL_SECONDS):  # wait_for loses a cancellation that comes with the notice
+                await changed.wait()
