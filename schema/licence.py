@@ -85,8 +85,8 @@ class Licence(Node):
     name: str = computed(_licence_name, "Its name in the language wanted.", rows.Licence.name)
     licensor: Party = relation(rows.Licence.licensor_id, "party", "Who gives it.")
     status: LicenceState = computed(_status, "How far it is.", rows.Licence.status, rows.Licence.end_date)
-    start_date: date | None = column(rows.Licence.start_date, "Its first day.")
-    end_date: date | None = column(rows.Licence.end_date, "Its last day.")
+    start_date: date | None = column(rows.Licence.start_date, "Its first day; null = from the beginning.")
+    end_date: date | None = column(rows.Licence.end_date, "Its last day; null = no known end.")
     parent: "Licence | None" = relation(
         rows.Licence.parent_id, "licence", "The licence that this one narrows; null = none."
     )

@@ -57,6 +57,10 @@ _DESCRIPTIONS: dict[type[StrEnum], tuple[str, str]] = {
     words.AgreementStatus: ("AgreementStatus", "How far an agreement is."),
     words.Kept: ("KeptKind", "What is kept of a person, and of what she did."),
     LinkKind: ("AccessLinkKind", "How a link leads to the content."),
+    words.LinkRule: (
+        "LinkRule",
+        "How readers are led to a platform: straight, through their member's proxy, or by its own sign-in address.",
+    ),
 }
 
 for _word, (_name, _description) in _DESCRIPTIONS.items():

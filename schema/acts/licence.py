@@ -15,8 +15,8 @@ from schema.kit.problems import Problem
 from schema.licence import Licence
 
 _UNSET: Any = strawberry.UNSET
-FIRST = "Its first day."
-LAST = "Its last day; 9999-12-31 is none."
+FIRST = "Its first day; left out of a new one = from the beginning."
+LAST = "Its last day; left out of a new one, or 9999-12-31 = no known end."
 LICENSOR = "Who gives it: a provider or a member."
 PARENT = "The licence that it narrows: one of the same holder, or one of the consortium that binds the holder."
 
@@ -42,7 +42,7 @@ class LicenceCreatePayload:
 
 
 @strawberry.input(
-    description="What is different about a licence. What is left out stays; null takes a day or a parent."
+    description="What is different about a licence. What is left out stays; null takes a day or a parent away."
 )
 class LicenceUpdateInput:
     id: strawberry.ID = strawberry.field(description="The licence.")
