@@ -31,14 +31,18 @@ from api.limits import Refused
 from auth.origin import same_origin
 from auth.viewer import viewer_of
 from domain import messages
+from domain.reading import Reading
 from models.consortium import Consortium
 from schema import build
 from schema.kit.context import Context
 from schema.kit.errors import Code, Refusal
+from schema.kit.execution import Execution
 
 EXECUTION_SECONDS = 20.0
 MOST_ERRORS = 10
 """Entries of errors[]: the eleventh tells nobody more."""
+
+_CONSORTIUM = Reading(select(Consortium))
 
 router = APIRouter(include_in_schema=False)
 documents = Documents(build.SCHEMA)
@@ -221,10 +225,11 @@ _transaction = asynccontextmanager(database.transaction)
 async def _context(request: Request, session: AsyncSession) -> Context:
     state = request.app.state
     viewer = await viewer_of(request if request.method == "POST" else _without_cookies(request), session)
+    ((consortium,),) = await _CONSORTIUM.rows(session)
     return Context(
         session=session,
         gate=state.gate,
-        consortium=(await session.execute(select(Consortium))).scalar_one(),
+        consortium=consortium,
         public_url=state.settings.public_url,
         retention=state.settings.retention,
         viewer=viewer,
@@ -254,5 +259,6 @@ async def _executed(operation: Operation, context: Context) -> ExecutionResult:
         context_value=context,
         variable_values=dict(operation.variables),
         operation_name=operation.name,
+        executor_class=Execution,
     )
     return await result if isawaitable(result) else result

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from domain.reading import Reading
 from models import party as rows
 from models.columns import Localised
 from models.vocabulary import PartyKind
@@ -17,6 +18,7 @@ from schema.kit.arguments import Lang
 from schema.kit.connection import Connection
 from schema.kit.context import Info
 from schema.kit.loaders import loader
+from schema.kit.rows import KEYS
 from schema.kit.source import column, computed, identity, noun, type_of
 from schema.node import Node, lookup
 
@@ -34,23 +36,23 @@ class Institution(NamedTuple):
     version: int
 
 
+def _parties() -> Reading:
+    party, member = rows.Party, rows.Member
+    of_member = (member.kind, member.contact, member.country, member.time_zone, member.proxy_prefix)
+    return Reading(
+        select(party, *map(col, of_member), col(party.version))
+        .outerjoin(member, col(member.id) == col(party.id))
+        .where(col(party.id) == KEYS)
+    )
+
+
+_PARTIES = _parties()
+
+
 @loader("party")
 async def shown(session: AsyncSession, keys: Sequence[UUID]) -> dict[UUID, rows.Party | Institution]:
-    party, member = rows.Party, rows.Member
-    found = await session.execute(
-        select(
-            party,
-            col(member.kind),
-            col(member.contact),
-            col(member.country),
-            col(member.time_zone),
-            col(member.proxy_prefix),
-            col(party.version),
-        )
-        .outerjoin(member, col(member.id) == col(party.id))
-        .where(col(party.id).in_(keys))
-    )
-    return {row.id: _shown(row, tuple(of_member)) for row, *of_member in found.all()}
+    found = await _PARTIES.rows(session, keys=list(keys))
+    return {row.id: _shown(row, tuple(of_member)) for row, *of_member in found}
 
 
 def _shown(party: rows.Party, of_member: tuple[Any, ...]) -> rows.Party | Institution:

@@ -40,6 +40,7 @@ class Context:
     loaders: Loaders = field(init=False)
     cursors: Cursors = field(init=False)
     _grants: asyncio.Future[Grants] | None = None
+    _languages: dict[str | None, Sequence[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.turns = Turns(self.session)
@@ -71,7 +72,10 @@ class Context:
 
     def languages(self, lang: str | None) -> Sequence[str]:
         """The languages to answer in, best first: the argument, Accept-Language, the consortium's own."""
-        return messages.languages(lang or None, self.accept_language, self.consortium.language)
+        wanted = lang or None
+        if wanted not in self._languages:
+            self._languages[wanted] = messages.languages(wanted, self.accept_language, self.consortium.language)
+        return self._languages[wanted]
 
     def said(self, names: Localised | None, lang: str | None) -> str:
         """A localised text; whichever language there is rather than none."""

@@ -33,30 +33,41 @@ class Loader:
         self._turns = turns
         self._batch = batch
         self._missing = missing
-        self._known: dict[Any, asyncio.Future[Any]] = {}
-        self._waiting: list[Any] = []
+        self.known: dict[Any, Any] = {}
+        self._waiting: dict[Any, list[asyncio.Future[Any]]] = {}
+        self._next: list[Any] = []
 
-    def load(self, key: Any) -> Awaitable[Any]:
-        """Shielded: who stops waiting takes the answer from nobody else."""
-        found = self._known.get(key)
-        if found is None:
-            if not self._waiting:
+    def load(self, key: Any) -> asyncio.Future[Any]:
+        """A future of its own for each call: who stops waiting takes the answer from nobody else."""
+        found: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        if key in self.known:
+            found.set_result(self.known[key])
+            return found
+        if key not in self._waiting:
+            if not self._next:
                 self._turns.start(self._answer)
-            self._waiting.append(key)
-            found = self._known[key] = asyncio.get_running_loop().create_future()
-        return asyncio.shield(found)
+            self._next.append(key)
+            self._waiting[key] = []
+        self._waiting[key].append(found)
+        return found
 
     async def _answer(self, session: AsyncSession) -> None:
-        keys, self._waiting = self._waiting, []
+        keys, self._next = self._next, []
         try:
             found = await self._batch(session, keys)
         except Exception as error:
-            for key in keys:
-                self._known[key].set_exception(error)
-                self._known[key].exception()  # whoever waits is told; nobody may be left to
+            for waiting in self._answered(keys):
+                waiting.set_exception(error)
+                waiting.exception()  # whoever waits is told; nobody may be left to
             return
+        self.known |= {key: found.get(key, self._missing) for key in keys}
         for key in keys:
-            self._known[key].set_result(found.get(key, self._missing))
+            for waiting in self._answered([key]):
+                waiting.set_result(self.known[key])
+
+    def _answered(self, keys: Sequence[Any]) -> list[asyncio.Future[Any]]:
+        """Who still waits for these keys, from now on for nothing."""
+        return [one for key in keys for one in self._waiting.pop(key) if not one.done()]
 
 
 class Loaders:
@@ -70,6 +81,12 @@ class Loaders:
         """The answer of a registered batch for one key."""
         batch, missing = _BATCHES[name]
         return self.by(name, batch, missing).load(key)
+
+    def get(self, name: str, key: Any) -> Any:
+        """For resolvers: the answer itself where it is at hand, else what to wait for."""
+        batch, missing = _BATCHES[name]
+        loader = self.by(name, batch, missing)
+        return loader.known[key] if key in loader.known else loader.load(key)
 
     def by(self, identity: Hashable, batch: Batch, missing: Any = None) -> Loader:
         """A loader of this request for any batch, for example one that depends on a field's arguments."""

@@ -10,15 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.reading import Reading, Statement
 from schema.kit.loaders import loader
 
-__all__ = ["Statement", "belonging", "by_key"]
+__all__ = ["KEYS", "Statement", "belonging", "by_key"]
 
-_KEYS: Any = func.any(bindparam("keys", type_=ARRAY(Uuid)))
+KEYS: Any = func.any(bindparam("keys", type_=ARRAY(Uuid)))
 """A list of any length in one parameter: one text, which PostgreSQL plans once."""
 
 
 def by_key(name: str, row: Any, *unread: Any) -> None:
     """A loader of rows by their key. `unread`: columns that no field shows."""
-    reading = Reading(select(row).where(row.id == _KEYS), *unread)
+    reading = Reading(select(row).where(row.id == KEYS), *unread)
 
     @loader(name)
     async def load(session: AsyncSession, keys: Sequence[UUID]) -> dict[UUID, Any]:
@@ -27,7 +27,7 @@ def by_key(name: str, row: Any, *unread: Any) -> None:
 
 def belonging(name: str, owner: Any, statement: Statement) -> None:
     """A loader of what belongs to an owner, in order. `statement` selects the owner's key and the thing."""
-    reading = Reading(statement.where(owner == _KEYS))
+    reading = Reading(statement.where(owner == KEYS))
 
     @loader(name, missing=())
     async def load(session: AsyncSession, keys: Sequence[UUID]) -> dict[UUID, list[Any]]:

@@ -8,13 +8,14 @@ metadata (`sources` reads it back), and fields of the first two kinds get their 
 - `computed`: Python, naming the columns that it needs.
 """
 
+import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
 
 import strawberry
-from graphql import GraphQLResolveInfo, GraphQLSchema, is_object_type
+from graphql import GraphQLField, GraphQLResolveInfo, GraphQLSchema, get_named_type, is_leaf_type, is_object_type
 from strawberry.types.base import StrawberryObjectDefinition
 
 from schema.kit import ids
@@ -116,9 +117,21 @@ def _from_column(attribute: str) -> Callable[[Any, ResolveInfo], Any]:
 def _from_relation(attribute: str, loader: str) -> Callable[[Any, ResolveInfo], Any]:
     def resolve(root: Any, info: ResolveInfo) -> Any:
         key = getattr(root, attribute)
-        return None if key is None else info.context.loaders.load(loader, key)
+        return None if key is None else info.context.loaders.get(loader, key)
 
     return resolve
+
+
+def _from_python(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A resolver called by GraphQL itself. Of its `info` it reads the context, which GraphQL's own has as well."""
+    takes = list(inspect.signature(function).parameters)
+    if takes[:2] == ["root", "info"]:
+        return function
+    if takes == ["root"]:
+        return lambda root, _info: function(root)
+    if takes[:1] == ["info"]:
+        return lambda _root, info, **given: function(info, **given)
+    raise TypeError(f"{function} takes neither root nor info")
 
 
 def sources(definition: StrawberryObjectDefinition) -> Iterable[tuple[str, Source | None]]:
@@ -126,17 +139,30 @@ def sources(definition: StrawberryObjectDefinition) -> Iterable[tuple[str, Sourc
     return [(field.python_name, field.metadata.get("source")) for field in definition.fields]
 
 
+def source_of(field: GraphQLField) -> Source | None:
+    """The source of a field of the built schema."""
+    definition = field.extensions.get("strawberry-definition")
+    source: Source | None = definition.metadata.get("source") if definition else None
+    return source
+
+
 def derive_resolvers(schema: GraphQLSchema) -> None:
-    """Give fields of columns and relations a resolver of their own: half the cost of the general one."""
+    """Give every field with a source a resolver of its own: the general one costs more than what most fields do.
+
+    Only inputs need the general one, which makes objects of them.
+    """
     for graphql_type in schema.type_map.values():
         if not is_object_type(graphql_type) or graphql_type.name.startswith("__"):
             continue
         for field in graphql_type.fields.values():
-            definition = field.extensions.get("strawberry-definition")
-            source = definition.metadata.get("source") if definition else None
-            if source is None or source.by is By.COMPUTED:
+            source, definition = source_of(field), field.extensions.get("strawberry-definition")
+            if source is None:
                 continue
             if source.by is By.COLUMN:
                 field.resolve = _from_column(source.attribute)
-            else:
+            elif source.by is By.RELATION:
                 field.resolve = _from_relation(source.attribute, source.loader)
+            elif all(is_leaf_type(get_named_type(argument.type)) for argument in field.args.values()):
+                field.resolve = _from_python(definition.base_resolver.wrapped_func)
+                for argument, told in zip(field.args.values(), definition.arguments, strict=True):
+                    argument.out_name = told.python_name

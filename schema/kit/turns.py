@@ -12,6 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 Answer = TypeVar("Answer")
 
+JOINING_ROUNDS = 4
+"""Of the event loop, before a statement: whom the last answer woke gets so far as to ask for what is wanted next."""
+
 
 class Turns:
     """The session of one request and the queue for it."""
@@ -23,7 +26,7 @@ class Turns:
         self._over = False
 
     def start(self, work: Callable[[AsyncSession], Coroutine[Any, Any, Answer]]) -> asyncio.Task[Answer]:
-        """Do this when it is its turn; resolvers of the same depth get the time to join in first."""
+        """Do this when it is its turn; resolvers of the same depth get the time to join in."""
         if self._over:
             raise RuntimeError("the request is over")
         task = asyncio.create_task(self._in_turn(work))
@@ -36,8 +39,9 @@ class Turns:
         return asyncio.shield(self.start(work))
 
     async def _in_turn(self, work: Callable[[AsyncSession], Coroutine[Any, Any, Answer]]) -> Answer:
-        await asyncio.sleep(0)
         async with self._lock:
+            for _ in range(JOINING_ROUNDS):
+                await asyncio.sleep(0)
             return await work(self._session)
 
     async def settle(self) -> None:
