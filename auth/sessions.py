@@ -4,15 +4,17 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import Uuid, bindparam, delete, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from auth.address import Address
 from auth.claims import Asserted
 from auth.site import Site
 from domain import pseudonyms, roles, visibility
 from domain.keys import Purpose, Unreadable
 from domain.principal import Membership
+from domain.reading import Reading, fetched
 from models import identity as rows
 from models import party
 
@@ -22,11 +24,68 @@ TOUCH = timedelta(minutes=1)
 _LONG_OVER = text("expires_at < now() - interval '1 day'")
 """Sessions of the members entered that nothing asks for any more: who signed in when is nobody's business later."""
 
-_BY_TOKEN = text(
-    "SELECT session.* FROM session_by_token(:hash) AS session"
-    " JOIN identity_provider ON identity_provider.id = session.provider_id AND identity_provider.enabled"
-    " WHERE session.last_seen_at > now() - CAST(:idle AS interval)"
-)
+_FOUND = """
+SELECT session.id, session.member_ids, session.last_seen_at, place.on_network, place.walk_ins,
+       set_config('mutua.members', array_to_string(session.member_ids, ','), true)
+FROM (
+  SELECT array_agg(member_id) AS on_network, array_agg(walk_ins) AS walk_ins
+  FROM members_on_network(CAST(%(address)s AS inet))
+) AS place
+LEFT JOIN (
+  session_by_token(%(hash)s) AS session
+  JOIN identity_provider ON identity_provider.id = session.provider_id AND identity_provider.enabled
+) ON session.last_seen_at > now() - CAST(%(idle)s AS interval)
+"""
+"""One row in any case: the live session, whose members are entered as `visibility` does it, and the members on whose
+network the address is."""
+
+
+def _memberships() -> Reading:
+    """Memberships with their roles in force, where the session's provider still has its say."""
+    membership, assignment = rows.SessionMembership, rows.RoleAssignment
+    still_registered = (
+        select(col(rows.IdentityProviderScope.scope))
+        .join(party.MemberScope, col(party.MemberScope.scope) == col(rows.IdentityProviderScope.scope))
+        .join(rows.IdentityProvider, col(rows.IdentityProvider.id) == col(rows.IdentityProviderScope.provider_id))
+        .join(rows.Session, col(rows.Session.provider_id) == col(rows.IdentityProvider.id))
+        .where(
+            col(rows.IdentityProvider.enabled),
+            col(rows.Session.id) == col(membership.session_id),
+            col(party.MemberScope.member_id) == col(membership.member_id),
+        )
+        .exists()
+    )
+    held = (
+        select(func.array_agg(col(assignment.role)))
+        .where(
+            col(assignment.pseudonym_id) == col(membership.pseudonym_id),
+            col(assignment.member_id) == col(membership.member_id),
+            roles.in_force(),
+        )
+        .scalar_subquery()
+    )
+    columns = (membership.member_id, membership.affiliations, membership.entitlements, membership.pseudonym_id)
+    return Reading(
+        select(*map(col, columns), held)
+        .where(col(membership.session_id) == bindparam("session_id", type_=Uuid), still_registered)
+        .order_by(col(membership.member_id))
+    )
+
+
+_MEMBERSHIPS = _memberships()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a request's cookie and address lead to. `members`: those of the session, which the transaction has entered.
+
+    `place`: the members on whose network it comes from, and whether whoever is there is a walk-in of theirs.
+    """
+
+    session_id: UUID | None
+    members: frozenset[UUID]
+    last_seen_at: datetime | None
+    place: dict[UUID, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +133,20 @@ async def open_(session: AsyncSession, site: Site, provider_id: UUID, asserted: 
     return Opened(token, tuple(memberships))
 
 
-async def by_token(session: AsyncSession, site: Site, token: str) -> rows.Session | None:
-    """The live session of a cookie. Looked up across members: whose it is isn't known yet."""
+async def find(session: AsyncSession, site: Site, token: str | None, address: Address | None) -> Found:
+    """The live session of a cookie, if it is one's, and the place of an address. Looked up across members: whose it is
+    isn't known yet."""
+    known = {"hash": _fingerprint(site, token), "idle": site.session_idle, "address": str(address) if address else None}
+    ((session_id, members, seen_at, on_network, walk_ins, _entered),) = await fetched(session, _FOUND, known)
+    place = dict(zip(on_network or (), walk_ins or (), strict=True))
+    return Found(session_id, frozenset(members or ()), seen_at, place)
+
+
+def _fingerprint(site: Site, token: str | None) -> bytes | None:
     try:
-        fingerprint = site.keys.fingerprint(Purpose.SESSION, token)
+        return site.keys.fingerprint(Purpose.SESSION, token) if token else None
     except Unreadable:
         return None
-    found = await session.execute(
-        select(rows.Session).from_statement(_BY_TOKEN), {"hash": fingerprint, "idle": site.session_idle}
-    )
-    row: rows.Session | None = found.scalar_one_or_none()
-    return row
 
 
 async def memberships(session: AsyncSession, session_id: UUID) -> tuple[Membership, ...]:
@@ -92,57 +154,33 @@ async def memberships(session: AsyncSession, session_id: UUID) -> tuple[Membersh
 
     The transaction must have entered the session's members.
     """
-    membership, assignment = rows.SessionMembership, rows.RoleAssignment
-    still_registered = (
-        select(col(rows.IdentityProviderScope.scope))
-        .join(party.MemberScope, col(party.MemberScope.scope) == col(rows.IdentityProviderScope.scope))
-        .join(rows.IdentityProvider, col(rows.IdentityProvider.id) == col(rows.IdentityProviderScope.provider_id))
-        .join(rows.Session, col(rows.Session.provider_id) == col(rows.IdentityProvider.id))
-        .where(
-            col(rows.IdentityProvider.enabled),
-            col(rows.Session.id) == col(membership.session_id),
-            col(party.MemberScope.member_id) == col(membership.member_id),
-        )
-        .exists()
-    )
-    held = (
-        select(func.array_agg(col(assignment.role)))
-        .where(
-            col(assignment.pseudonym_id) == col(membership.pseudonym_id),
-            col(assignment.member_id) == col(membership.member_id),
-            roles.in_force(),
-        )
-        .scalar_subquery()
-    )
-    found = await session.execute(
-        select(membership, held)
-        .where(col(membership.session_id) == session_id, still_registered)
-        .order_by(col(membership.member_id))
-    )
     return tuple(
         Membership(
-            member_id=row.member_id,
-            affiliations=frozenset(row.affiliations or ()),
-            entitlements=frozenset(row.entitlements),
-            roles=frozenset(held_roles or ()),
-            pseudonym_id=row.pseudonym_id,
+            member_id=member_id,
+            affiliations=frozenset(affiliations or ()),
+            entitlements=frozenset(entitlements),
+            roles=frozenset(held or ()),
+            pseudonym_id=pseudonym_id,
         )
-        for row, held_roles in found
+        for member_id, affiliations, entitlements, pseudonym_id, held in await _MEMBERSHIPS.rows(
+            session, session_id=session_id
+        )
     )
 
 
-async def touch(session: AsyncSession, row: rows.Session) -> None:
+async def touch(session: AsyncSession, found: Found) -> None:
     """Note that the session is in use."""
-    if datetime.now(UTC) - row.last_seen_at > TOUCH:
+    if found.last_seen_at and datetime.now(UTC) - found.last_seen_at > TOUCH:
         await session.execute(
-            update(rows.Session).where(col(rows.Session.id) == row.id).values(last_seen_at=func.now())
+            update(rows.Session).where(col(rows.Session.id) == found.session_id).values(last_seen_at=func.now())
         )
 
 
 async def end(session: AsyncSession, site: Site, token: str) -> None:
     """End a session for good. One that is over already stays so."""
-    row = await by_token(session, site, token)
-    if row is None:
+    found = await find(session, site, token, None)
+    if found.session_id is None:
         return
-    await visibility.enter_members(session, frozenset(row.member_ids))
-    await session.execute(update(rows.Session).where(col(rows.Session.id) == row.id).values(ended_at=func.now()))
+    await session.execute(
+        update(rows.Session).where(col(rows.Session.id) == found.session_id).values(ended_at=func.now())
+    )

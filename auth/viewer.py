@@ -1,5 +1,6 @@
 """Who sends a request: the one place where cookie, address, memberships and roles become a Viewer."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from starlette.requests import HTTPConnection
 
 from auth import cookies, sessions
 from auth.address import client_address
-from auth.site import Site, site_of
+from auth.site import site_of
 from domain import members, visibility
 from domain.principal import Membership, Principal, Viewer
 from models.vocabulary import Affiliation
@@ -19,7 +20,15 @@ async def viewer_of(connection: HTTPConnection, session: AsyncSession) -> Viewer
 
     Her address is looked at in every request and never kept.
     """
-    return await _at_place(connection, session, await _signed_in(connection, session, site_of(connection)))
+    site = site_of(connection)
+    address = client_address(connection, site.trusted_proxies)
+    found = await sessions.find(session, site, cookies.read(connection, site, cookies.SESSION), address)
+    await sessions.touch(session, found)
+    memberships = await sessions.memberships(session, found.session_id) if found.session_id else ()
+    viewer = _at_place(connection, Viewer(Principal(memberships), found.session_id), found.place)
+    if viewer.sees_everything or viewer.member_ids != found.members:
+        await visibility.enter(session, viewer)
+    return viewer
 
 
 async def viewer_of_link(connection: HTTPConnection, session: AsyncSession, session_id: UUID | None) -> Viewer:
@@ -27,34 +36,22 @@ async def viewer_of_link(connection: HTTPConnection, session: AsyncSession, sess
     is the request's own. The transaction must have entered the session's members.
     """
     memberships = await sessions.memberships(session, session_id) if session_id else ()
-    return await _at_place(connection, session, Viewer(Principal(memberships), session_id))
+    address = client_address(connection, site_of(connection).trusted_proxies)
+    place = await members.on_network(session, address) if address else {}
+    viewer = _at_place(connection, Viewer(Principal(memberships), session_id), place)
+    await visibility.enter(session, viewer)
+    return viewer
 
 
-async def _at_place(connection: HTTPConnection, session: AsyncSession, signed_in: Viewer) -> Viewer:
-    place = await _place(connection, session, site_of(connection))
+def _at_place(connection: HTTPConnection, signed_in: Viewer, place: Mapping[UUID, bool]) -> Viewer:
+    """`place`: the members on whose network she is, and whether whoever is there is a walk-in of theirs."""
     memberships = signed_in.principal.memberships
     for member_id, walk_ins in place.items():
         if walk_ins:
             memberships = _with_walk_in(memberships, member_id)
     viewer = replace(signed_in, principal=Principal(memberships, frozenset(place)))
-    await visibility.enter(session, viewer)
     connection.scope.setdefault("state", {})["viewer"] = viewer  # the log tells the kind
     return viewer
-
-
-async def _place(connection: HTTPConnection, session: AsyncSession, site: Site) -> dict[UUID, bool]:
-    address = client_address(connection, site.trusted_proxies)
-    return await members.on_network(session, address) if address else {}
-
-
-async def _signed_in(connection: HTTPConnection, session: AsyncSession, site: Site) -> Viewer:
-    token = cookies.read(connection, site, cookies.SESSION)
-    row = await sessions.by_token(session, site, token) if token else None
-    if row is None:
-        return Viewer()
-    await visibility.enter_members(session, frozenset(row.member_ids))
-    await sessions.touch(session, row)
-    return Viewer(Principal(await sessions.memberships(session, row.id)), row.id)
 
 
 def _with_walk_in(memberships: tuple[Membership, ...], member_id: UUID) -> tuple[Membership, ...]:

@@ -39,16 +39,8 @@ class Reading:
         Raises:
             DBAPIError: as the session itself would.
         """
-        if session.new or session.dirty or session.deleted:
-            await session.flush()
-        connection = await driver(session)
         sql, constants, parts = self._compiled
-        try:
-            async with connection.cursor() as cursor:
-                await cursor.execute(sql, {**constants, **values})
-                found = await cursor.fetchall()
-        except psycopg.Error as error:
-            raise _as_of_session(error) from error
+        found = await fetched(session, sql, {**constants, **values})
         return [tuple([part(row) for part in parts]) for row in found]
 
     @cached_property
@@ -74,6 +66,24 @@ class Reading:
             for name, value in ready.parameters.items()
         }
         return ready.statement, constants, parts
+
+
+async def fetched(session: AsyncSession, sql: str, values: Mapping[str, Any]) -> list[Row]:
+    """The rows of an SQL text as they come from the driver; its parameters are `%(name)s`.
+
+    Raises:
+        DBAPIError: as the session itself would.
+    """
+    if session.new or session.dirty or session.deleted:
+        await session.flush()
+    connection = await driver(session)
+    try:
+        async with connection.cursor() as cursor:
+            await cursor.execute(sql, values)
+            found: list[Row] = await cursor.fetchall()
+    except psycopg.Error as error:
+        raise _as_of_session(error) from error
+    return found
 
 
 async def driver(session: AsyncSession) -> Any:

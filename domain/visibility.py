@@ -7,18 +7,19 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select, text
+from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from domain import involvement
 from domain.principal import Viewer
+from domain.reading import fetched
 from models import agreement as agreements
 from models import client as clients
 from models import licence as licences
 from models.vocabulary import ClauseVisibility
 
-_SET_MEMBERS = text("SELECT set_config('mutua.members', :members, true)")
+_SET_MEMBERS = "SELECT set_config('mutua.members', %(members)s, true)"
 
 
 async def enter(session: AsyncSession, viewer: Viewer) -> None:
@@ -29,7 +30,7 @@ async def enter(session: AsyncSession, viewer: Viewer) -> None:
 async def enter_members(session: AsyncSession, members: AbstractSet[UUID] | None) -> None:
     """The same for members named by the caller; None = all of them."""
     listed = "*" if members is None else ",".join(sorted(str(member) for member in members))
-    await session.execute(_SET_MEMBERS, {"members": listed})
+    await fetched(session, _SET_MEMBERS, {"members": listed})
 
 
 def staffed(viewer: Viewer) -> frozenset[UUID] | None:
