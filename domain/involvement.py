@@ -5,6 +5,7 @@ governs: a child only narrows its parent, so both bind.
 """
 
 from collections.abc import Collection
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -22,8 +23,8 @@ IN_FORCE = (LicenceStatus.ACTIVE, LicenceStatus.TERMINATED)
 """A terminated licence holds until its last day."""
 
 
-def agreements_of(members: Collection[UUID], *, drafts: bool) -> CTE:
-    """(whose, agreement_id): what these members hold or take part in.
+def agreements_of(members: Collection[UUID], *, drafts: bool, on: date | None = None) -> CTE:
+    """(whose, agreement_id): what these members hold or take part in; with a day, then.
 
     `drafts`: also what others are still preparing for them; a member's own preparations always count.
     """
@@ -34,6 +35,8 @@ def agreements_of(members: Collection[UUID], *, drafts: bool) -> CTE:
     joined: Found = select(col(participation.member_id), col(participation.agreement_id)).where(
         col(participation.member_id).in_(members)
     )
+    if on:
+        joined = joined.where(col(participation.during).contains(on))
     if not drafts:
         joined = joined.join(agreement, col(agreement.id) == col(participation.agreement_id)).where(concluded())
     return union(held, joined).cte()

@@ -4,9 +4,10 @@ The caller gives the owner's URL in `config.attributes["url"]`; the `alembic` co
 """
 
 import os
+import time
 
 from alembic import context
-from sqlalchemy import create_engine, pool, text
+from sqlalchemy import Connection, create_engine, pool, text
 from sqlmodel import SQLModel
 
 import models  # noqa: F401 registers the tables
@@ -28,11 +29,18 @@ def offline() -> None:
         context.run_migrations()
 
 
+def take_turn(connection: Connection) -> None:
+    """Wait for who is migrating, by asking again: a statement that waits holds up an index built beside writes."""
+    while not connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": LOCK}).scalar_one():
+        connection.rollback()
+        time.sleep(0.1)
+
+
 def online() -> None:
     url = context.config.attributes.get("url") or url_for_psycopg(os.environ["MUTUA_DATABASE_OWNER_URL"])
     engine = create_engine(url, poolclass=pool.NullPool)
     with engine.connect() as connection:
-        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK})
+        take_turn(connection)
         for limit in LIMITS:
             connection.execute(text(limit))
         connection.commit()

@@ -1374,6 +1374,8 @@ CREATE INDEX ix_package_title_platform_id ON public.package_title USING btree (p
 
 CREATE INDEX ix_package_title_resource_id ON public.package_title USING btree (resource_id);
 
+CREATE INDEX ix_package_title_there ON public.package_title USING btree (package_id, resource_id) WHERE (status <> 'removed'::text);
+
 CREATE INDEX ix_participation_member_id ON public.participation USING btree (member_id);
 
 CREATE INDEX ix_platform_provider_id ON public.platform USING btree (provider_id);

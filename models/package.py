@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from models.columns import Localised, instant, key, localised, may_refer, one_of, refers, string, version, word
@@ -51,6 +51,7 @@ class PackageTitle(SQLModel, table=True):
         one_of("status", PackageTitleStatus),
         UniqueConstraint("package_id", "platform_id", "resource_id", postgresql_nulls_not_distinct=True),
         Index(None, "package_id", "title_id"),
+        Index("ix_package_title_there", "package_id", "resource_id", postgresql_where=text("status <> 'removed'")),
     )
 
     id: UUID = key()

@@ -94,9 +94,15 @@ async def resources_of_licence(
     if not await sees_licence(info, root.id):
         return None
     part = asked(context, RESOURCES.name, first, after, last, before)
-    rows = contracts.resources_of_licences(context.viewer, context.today)
-    found, count = await among(info, RESOURCES, lambda _: rows, root.id, part)
+    viewer, today = context.viewer, context.today
+    found, count = await among(
+        info,
+        RESOURCES,
+        lambda parents: contracts.resources_of_licences(parents, viewer, today),
+        root.id,
+        part,
+        counted=lambda parents: contracts.reach_of_licences(parents, viewer, today),
+    )
     page = ResourcePage(context, RESOURCES.name, found, await nodes_of(context, RESOURCES, found), count)
-    reach = contracts.reached(context.viewer, context.today)
-    page.search = Search(among=select(reach.c.resource_id).where(reach.c.licence_id == root.id))
+    page.search = lambda: Search(among=select(contracts.reached([root.id], viewer, today).c.resource_id))
     return page

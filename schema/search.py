@@ -139,7 +139,7 @@ async def _facets(
     wanted = fields if fields is not None and fields is not strawberry.UNSET else list(FacetField)
     access = await readable(info, list(Action)) if FacetField.ACCESS in wanted else None
     found = await info.context.turns.take(
-        lambda session: catalogue_facets.facets(session, root.search, wanted, most, access)
+        lambda session: catalogue_facets.facets(session, root.search(), wanted, most, access)
     )
     return [_Divided(facet.field, [_Value(facet.field, value) for value in facet.values]) for facet in found]
 
@@ -176,7 +176,7 @@ async def find(
         raise bad_cursor() from None
     nodes = await asyncio.gather(*(context.loaders.load("resource", key) for key in found.rows))
     page = ResourcePage(context, listing, found, nodes, count)
-    page.search = search
+    page.search = lambda: search
     return page
 
 

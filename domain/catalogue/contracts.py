@@ -118,39 +118,45 @@ def participations(viewer: Viewer) -> Found:
     return visibility.only_participations(found, viewer)
 
 
-def resources_of_licences(viewer: Viewer, today: date) -> OfParents:
-    """What agreements under a licence give access to: the titles of packages, titles and resources, each once."""
-    reach = reached(viewer, today)
+def resources_of_licences(licences: Collection[UUID], viewer: Viewer, today: date) -> OfParents:
+    """What agreements under each licence give access to: the titles of packages, titles and resources, each once."""
+    reach = reached(licences, viewer, today)
     found = select().select_from(resources.Resource).join(reach, reach.c.resource_id == col(resources.Resource.id))
     return found, reach.c.licence_id
 
 
-def reached(viewer: Viewer, today: date) -> Subquery:
+def reach_of_licences(licences: Collection[UUID], viewer: Viewer, today: date) -> OfParents:
+    """The same without the resources themselves, for counting them."""
+    reach = reached(licences, viewer, today)
+    return select().select_from(reach), reach.c.licence_id
+
+
+def reached(licences: Collection[UUID], viewer: Viewer, today: date) -> Subquery:
     """(licence_id, resource_id) through entitlements that aren't over today, and titles that weren't removed."""
     entitlement, title = Entitlement, packages.PackageTitle
-    lines: Found = (
+    found: Found = (
         select()
         .select_from(ControllingLicence)
         .join(Agreement, col(Agreement.id) == col(ControllingLicence.agreement_id))
         .join(entitlement, col(entitlement.agreement_id) == col(Agreement.id))
         .where(
+            col(ControllingLicence.licence_id).in_(licences),
             or_(
                 col(entitlement.during).is_(None),
                 func.upper_inf(col(entitlement.during)),
                 func.upper(col(entitlement.during)) > today,
-            )
+            ),
         )
     )
-    lines = visibility.only_agreements(lines, viewer)
-    licence_id, there = col(ControllingLicence.licence_id), col(title.status) != PackageTitleStatus.REMOVED
+    targets = (entitlement.package_id, entitlement.package_title_id, entitlement.resource_id)
+    named = visibility.only_agreements(found, viewer).add_columns(
+        col(ControllingLicence.licence_id), *map(col, targets)
+    )
+    line, there = named.cte("line").c, col(title.status) != PackageTitleStatus.REMOVED
     return union(
-        lines.add_columns(licence_id, col(title.resource_id))
-        .join(title, col(title.package_id) == col(entitlement.package_id))
-        .where(there),
-        lines.add_columns(licence_id, col(title.resource_id))
-        .join(title, col(title.id) == col(entitlement.package_title_id))
-        .where(there),
-        lines.add_columns(licence_id, col(entitlement.resource_id)).where(col(entitlement.resource_id).is_not(None)),
+        select(line.licence_id, col(title.resource_id)).where(col(title.package_id) == line.package_id, there),
+        select(line.licence_id, col(title.resource_id)).where(col(title.id) == line.package_title_id, there),
+        select(line.licence_id, line.resource_id).where(line.resource_id.is_not(None)),
     ).subquery()
 
 
@@ -168,16 +174,9 @@ def _governing(
     found = visibility.only_agreements(found, viewer)
     whose: Any = null()
     if members is not None:
-        concerned = involvement.agreements_of(members, drafts=True)
+        concerned = involvement.agreements_of(members, drafts=True, on=day)
         whose = concerned.c.whose
         found = found.join(concerned, concerned.c.agreement_id == col(Agreement.id))
-        if day:
-            takes_part = exists().where(
-                col(Participation.agreement_id) == col(Agreement.id),
-                col(Participation.member_id) == whose,
-                col(Participation.during).contains(day),
-            )
-            found = found.where(or_(col(Agreement.holder_id) == whose, takes_part))
     if day:
         found = found.where(involvement.concluded(), col(Licence.status).in_(IN_FORCE), _governs_on(day))
     return found.add_columns(whose.label("whose"), col(ControllingLicence.licence_id).label("licence_id"))

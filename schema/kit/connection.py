@@ -197,10 +197,16 @@ async def children(
 
 
 async def among(
-    info: Info, listing: Listing, of: OfParents, key: UUID, part: paging.Page, *filters: Hashable
+    info: Info,
+    listing: Listing,
+    of: OfParents,
+    key: UUID,
+    part: paging.Page,
+    *filters: Hashable,
+    counted: OfParents | None = None,
 ) -> tuple[paging.Slice[UUID], Callable[[], Awaitable[int]]]:
     """What `children` shows, and its count. `of`: from all parents asked for, their rows and the column that names each
-    row's parent."""
+    row's parent. `counted`: the same where rows can be counted with less than showing them takes."""
     context = info.context
 
     async def pages_of(session: AsyncSession, parents: Sequence[UUID]) -> dict[UUID, paging.Slice[UUID]]:
@@ -215,18 +221,18 @@ async def among(
 
     async def counts_of(session: AsyncSession, parents: Sequence[UUID]) -> dict[UUID, int]:
         every = _unnested(parents)
-        rows, column = of(parents)
+        rows, column = (counted or of)(parents)
         each = rows.where(column == every.c.parent).add_columns(literal(1).label("one")).limit(COUNTED + 1).lateral()
-        counted = (
+        totals = (
             select(every.c.parent, func.count(each.c.one))
             .select_from(every.outerjoin(each, true()))
             .group_by(every.c.parent)
         )
-        return {row[0]: row[1] for row in await session.execute(counted)}
+        return {row[0]: row[1] for row in await session.execute(totals)}
 
     async def count() -> int:
-        counted: int = await context.loaders.by((listing.name, "count", *filters), counts_of).load(key)
-        return counted
+        total: int = await context.loaders.by((listing.name, "count", *filters), counts_of).load(key)
+        return total
 
     try:
         found = await context.loaders.by((listing.name, part, *filters), pages_of).load(key)
