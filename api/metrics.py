@@ -28,6 +28,7 @@ from starlette.responses import Response
 from api import database
 from auth.address import client_address
 from domain import decisions
+from domain.acts import refusals
 from domain.content import readings
 from domain.rights.current import Current
 
@@ -99,7 +100,7 @@ class _Families(Collector):
 
 
 async def _present(sessions: database.Sessions, pool: AsyncEngine, rights: Current) -> list[Metric]:
-    return [*_decisions(), *_rights(rights), *_pool(pool), *await _stored(sessions)]
+    return [*_decisions(), *_refusals(), *_rights(rights), *_pool(pool), *await _stored(sessions)]
 
 
 def _decisions() -> Iterator[Metric]:
@@ -109,6 +110,14 @@ def _decisions() -> Iterator[Metric]:
     )
     for (granted, why), number in decisions.decided.items():
         family.add_metric(["granted" if granted else "refused", why], number)
+    yield family
+
+
+def _refusals() -> Iterator[Metric]:
+    """Of acts, to nobody signed in: those refused to somebody are in the table `refused_act`."""
+    family = CounterMetricFamily("mutua_refused_acts_anonymous", "Acts refused to nobody signed in.", labels=["act"])
+    for name, number in refusals.anonymous.items():
+        family.add_metric([name], number)
     yield family
 
 

@@ -14,7 +14,7 @@ from schema.access import Access
 from schema.content import content_url
 from schema.decide import Decision, shown
 from schema.kit import ids
-from schema.kit.acts import Refused, act
+from schema.kit.acts import Refused, act, recorded
 from schema.kit.context import Info
 from schema.kit.problems import Complaint, Problem
 from schema.kit.scalars import URL
@@ -56,7 +56,10 @@ class ContentOpenPayload:
 async def open_content(
     info: Info, input: Annotated[ContentOpenInput, strawberry.argument(description="What to open, and how.")]
 ) -> Any:
-    return await act(info, lambda: _open(info, input), lambda complaints: _Opened(problems=complaints))
+    opened: _Opened = await act(info, lambda: _open(info, input), lambda complaints: _Opened(problems=complaints))
+    if opened.access is None:  # a refused access is on record as a decision
+        await recorded(info, "contentOpen", opened.problems)
+    return opened
 
 
 async def _open(info: Info, input: ContentOpenInput) -> _Opened:

@@ -1,5 +1,6 @@
 """Roles are handed out by one-time links and ended by name."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -12,7 +13,7 @@ from domain.roles import RoleRefused
 from models import identity as rows
 from models.vocabulary import Role
 from schema.kit import ids
-from schema.kit.acts import Done, Refused, act, reason_given
+from schema.kit.acts import Done, Refused, act, reason_given, recorded
 from schema.kit.context import Info
 from schema.kit.problems import Complaint, Problem
 from schema.kit.scalars import URL
@@ -93,7 +94,7 @@ async def invite(
             raise Refused(Complaint(refusal.problem.value, path)) from refusal
         return Done(_Invited(made.invitation, made.token))
 
-    return await act(info, done, lambda complaints: Done(problems=complaints))
+    return await _answered(info, "roleInvite", done)
 
 
 async def end(info: Info, input: Annotated[RoleEndInput, strawberry.argument(description="Which role ends.")]) -> Any:
@@ -112,4 +113,14 @@ async def end(info: Info, input: Annotated[RoleEndInput, strawberry.argument(des
             path = None if refusal.problem is RoleProblem.FORBIDDEN else ("input", "role")
             raise Refused(Complaint(refusal.problem.value, path)) from refusal
 
-    return await act(info, done, lambda complaints: Done(problems=complaints))
+    return await _answered(info, "roleEnd", done)
+
+
+async def _answered(info: Info, name: str, done: Callable[[], Awaitable[Done]]) -> Done:
+    """The payload; a refusal goes on record."""
+    if not info.context.viewer.signed_in:
+        answer = Done(problems=[Complaint("unauthenticated")])
+    else:
+        answer = await act(info, done, lambda complaints: Done(problems=complaints))
+    await recorded(info, name, answer.problems)
+    return answer

@@ -1,6 +1,6 @@
 """Mutations: each field is one act, done whole or not at all."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.acts import act as acts
+from domain.acts import refusals
 from domain.acts.act import Act, ActRefused, Problem
 from schema.kit.context import Info
 from schema.kit.problems import Complaint
@@ -109,16 +110,21 @@ async def perform(info: Info, name: str, why: str | None, done: Callable[[AsyncS
         return Done(result.made, result.whole) if isinstance(result, Part) else Done(result)
 
     answer: Done = await act(info, as_asked, lambda complaints: Done(problems=complaints))
-    await recorded(info, name, answer)
+    await recorded(info, name, answer.problems)
     return answer
 
 
-async def recorded(info: Info, name: str, answer: Done) -> None:
-    """Put a refusal on record, where it was somebody signed in: the act is undone, and the transaction commits."""
+async def recorded(info: Info, name: str, problems: Sequence[Complaint]) -> None:
+    """Put a refusal on record, where it was somebody signed in: the act is undone, and the transaction commits. Count
+    others."""
     viewer = info.context.viewer
-    if answer.problems and viewer.signed_in:
-        code = answer.problems[0].code
+    if not problems:
+        return
+    if viewer.signed_in:
+        code = problems[0].code
         await info.context.turns.take(lambda session: acts.refused(session, viewer, name, code))
+    else:
+        refusals.count(name)
 
 
 def reason_given(text: str | None) -> str | None:
