@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import messages
+from domain import messages, visibility
 from domain.content.gate import Gate
 from domain.keys import KeyStore
 from domain.principal import ANONYMOUS, Viewer
@@ -45,7 +45,7 @@ class Context:
     def __post_init__(self) -> None:
         self.turns = Turns(self.session)
         self.loaders = Loaders(self.turns)
-        self.cursors = Cursors(self.keys)
+        self.cursors = Cursors(self.keys, visibility.staffed(self.viewer))
 
     @property
     def keys(self) -> KeyStore:

@@ -1,8 +1,12 @@
-"""Cursors: a row's place in its list, bound to the list and authenticated, so that nobody can make one up."""
+"""Cursors: a row's place in its list, bound to the list and authenticated, so that nobody can make one up.
+
+They are bound to what their reader sees as well: a librarian's place among her member's rows is nobody else's.
+"""
 
 import base64
 import binascii
 import hmac
+from collections.abc import Set
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -18,10 +22,12 @@ TAG_BYTES = 16
 
 
 class Cursors:
-    """Writes and reads cursors with the keys of purpose `cursors`."""
+    """Writes and reads cursors with the keys of purpose `cursors`. `members`: those whose private rows the reader sees;
+    None = all of them."""
 
-    def __init__(self, keys: KeyStore) -> None:
+    def __init__(self, keys: KeyStore, members: Set[UUID] | None = frozenset()) -> None:
         self._keys = keys
+        self._sight = "*" if members is None else ",".join(sorted(map(str, members)))
 
     def write(self, listing: str, position: Position) -> str:
         """`listing` names the list and its order: a cursor of another one is refused."""
@@ -43,7 +49,8 @@ class Cursors:
         return tuple(map(_typed, position))
 
     def _tag(self, listing: str, body: bytes, key_id: str) -> bytes:
-        return self._keys.mac(Purpose.CURSORS, listing.encode() + b"\0" + body, key_id)[:TAG_BYTES]
+        bound_to = f"{listing}\0{self._sight}\0".encode()
+        return self._keys.mac(Purpose.CURSORS, bound_to + body, key_id)[:TAG_BYTES]
 
 
 def bad_cursor() -> Refusal:
