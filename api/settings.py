@@ -1,15 +1,20 @@
 """The settings of every process: `MUTUA_*` variables, read once, refused with one line when unknown or unsafe."""
 
 import os
+import re
 from dataclasses import fields
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Self
-from urllib.parse import urlsplit
 
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
 from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from auth.address import on_loopback
 from domain.retention import LONGEST, SHORTEST_RECORD, Limits
@@ -22,6 +27,10 @@ RETENTION = tuple(f"retention_{limit.name}" for limit in fields(Limits) if limit
 """How long rows are kept, table by table."""
 
 Network = IPv4Network | IPv6Network
+
+_ORIGIN = re.compile(r"(?P<scheme>https?)://(?P<host>[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::(?P<port>[0-9]{1,5}))?/?")
+_PORTS = {"http": 80, "https": 443}
+"""Browsers leave these out of the `Origin` that is compared with ours."""
 
 
 class SettingsError(Exception):
@@ -89,9 +98,13 @@ class Settings(BaseSettings):
     def _psycopg(cls, url: str | None) -> str | None:
         if not url:
             return None
-        scheme, separator, rest = url.partition("://")
-        if not separator or scheme not in {"postgresql", "postgres", "postgresql+psycopg"}:
-            raise ValueError("expected postgresql://…")
+        scheme, _, rest = url.partition("://")
+        try:
+            if scheme not in {"postgresql", "postgres", "postgresql+psycopg"} or not make_url(url).database:
+                raise ValueError
+            conninfo_to_dict(f"postgresql://{rest}")
+        except (ValueError, ArgumentError, ProgrammingError):
+            raise ValueError("expected postgresql://role:password@host/name") from None
         return f"postgresql+psycopg://{rest}"
 
     @field_validator("state_dir", "key_dir", "content_dir")
@@ -115,12 +128,13 @@ class Settings(BaseSettings):
     @field_validator("public_url")
     @classmethod
     def _origin(cls, url: str) -> str:
-        parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.path not in {"", "/"}:
-            raise ValueError("expected http(s)://host[:port] without a path")
-        if parts.scheme == "http" and not on_loopback(url):
+        found = _ORIGIN.fullmatch(url.lower())
+        if not found or int(found["port"] or 0) > 65535:
+            raise ValueError("expected http(s)://host[:port] without a path, the host in ASCII")
+        scheme, host, port = found.group("scheme", "host", "port")
+        if scheme == "http" and not on_loopback(f"{scheme}://{host}"):
             raise ValueError("anything but loopback needs https")
-        return f"{parts.scheme}://{parts.netloc}"
+        return f"{scheme}://{host}" + (f":{int(port)}" if port and int(port) != _PORTS[scheme] else "")
 
     @field_validator("session_idle", "session_absolute", *RETENTION, mode="before")
     @classmethod
@@ -136,6 +150,8 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
+        if self.state_dir == Path():
+            object.__setattr__(self, "state_dir", Path.cwd() / "var")
         for name in ("key", "content"):
             if getattr(self, f"{name}_dir") == Path():
                 default = self.state_dir / ("keys" if name == "key" else name)
@@ -179,9 +195,16 @@ def load(**given: str) -> Settings:
     try:
         return Settings(**given)  # type: ignore[arg-type] # text, as from the environment: validated like it
     except ValidationError as error:
-        raise SettingsError("; ".join(_line(problem["loc"], problem["msg"]) for problem in error.errors())) from None
+        raise SettingsError("; ".join(_line(problem) for problem in error.errors())) from None
 
 
-def _line(location: tuple[int | str, ...], message: str) -> str:
-    text = " ".join(message.removeprefix("Value error, ").split())
+_EXPECTED = {
+    "time_delta_parsing": "expected seconds, or ISO 8601 such as PT8H or P30D",
+    "bool_parsing": "expected true or false",
+}
+
+
+def _line(problem: ErrorDetails) -> str:
+    location = problem["loc"]
+    text = _EXPECTED.get(problem["type"]) or " ".join(problem["msg"].removeprefix("Value error, ").split())
     return f"{PREFIX}{str(location[0]).upper()}: {text}" if location else text

@@ -44,6 +44,32 @@ def test_values_are_read_in_the_forms_that_are_documented(monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("https://Mutua.Example:443/", "https://mutua.example"),
+        ("https://mutua.example:08443", "https://mutua.example:8443"),
+        ("http://127.0.0.1:80", "http://127.0.0.1"),
+        ("http://[::1]:8000", "http://[::1]:8000"),
+        ("http://localhost:8000", "http://localhost:8000"),
+    ],
+)
+def test_the_public_address_is_read_as_browsers_write_an_origin(
+    written: str, read: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else every act with a cookie would be refused as one of a foreign page."""
+    monkeypatch.setenv("MUTUA_PUBLIC_URL", written)
+    assert configuration.load().public_url == read
+
+
+def test_folders_left_empty_are_the_default_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("MUTUA_STATE_DIR", "MUTUA_KEY_DIR", "MUTUA_CONTENT_DIR"):
+        monkeypatch.setenv(name, "")
+    found = configuration.load()
+    assert (found.state_dir, found.key_dir) == (tmp_path / "var", tmp_path / "var" / "keys")
+
+
+@pytest.mark.parametrize(
     ("variables", "named"),
     [
         ({"MUTUA_DATABSE_URL": "secret"}, "MUTUA_DATABSE_URL"),

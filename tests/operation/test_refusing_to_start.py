@@ -63,12 +63,23 @@ def _a_folder(path: Path) -> Path:
     ("variables", "named"),
     [
         ({"MUTUA_DATABASE_URL": "mysql://the-secret@db/x"}, "MUTUA_DATABASE_URL: expected postgresql://"),
-        ({"MUTUA_SESSION_IDLE": "the-secret"}, "MUTUA_SESSION_IDLE: "),
-        ({"MUTUA_DEMO": "the-secret"}, "MUTUA_DEMO: "),
+        ({"MUTUA_DATABASE_URL": "postgresql://"}, "MUTUA_DATABASE_URL: expected postgresql://"),
+        ({"MUTUA_DATABASE_URL": "postgresql://a:the-secret@[::1/x"}, "MUTUA_DATABASE_URL: expected postgresql://"),
+        ({"MUTUA_DATABASE_URL": "postgresql://a:the-secret@db:no/x"}, "MUTUA_DATABASE_URL: expected postgresql://"),
+        ({"MUTUA_DATABASE_URL": "postgresql://a:the-secret@db/x?no=1"}, "MUTUA_DATABASE_URL: expected postgresql://"),
+        ({"MUTUA_SESSION_IDLE": "the-secret"}, "MUTUA_SESSION_IDLE: expected seconds, or ISO 8601"),
+        ({"MUTUA_SESSION_IDLE": "0"}, "MUTUA_SESSION_IDLE: must be longer than nothing"),
+        ({"MUTUA_RETENTION_READINGS": "-1"}, "MUTUA_RETENTION_READINGS: expected seconds, or ISO 8601"),
+        ({"MUTUA_RETENTION_READINGS": "60"}, "MUTUA_RETENTION_READINGS: "),
+        ({"MUTUA_DEMO": "the-secret"}, "MUTUA_DEMO: expected true or false"),
         ({"MUTUA_METRICS_NETWORKS": "the-secret"}, "MUTUA_METRICS_NETWORKS: "),
         ({"MUTUA_METRICS_NETWORKS": "::/0"}, "MUTUA_METRICS_NETWORKS: "),
         ({"MUTUA_TRUSTED_PROXIES": "0.0.0.0/0"}, "MUTUA_TRUSTED_PROXIES: "),
         ({"MUTUA_PUBLIC_URL": "http://mutua.example"}, "MUTUA_PUBLIC_URL: anything but loopback needs https"),
+        *(
+            ({"MUTUA_PUBLIC_URL": f"https://{wrong}"}, "MUTUA_PUBLIC_URL: expected http(s)://host[:port]")
+            for wrong in ("u:the-secret@m.example", "m.example:99999", "m.example#x", "m .example", "[::1", "m.例")
+        ),
         ({"MUTUA_PUBLIC_URL": PUBLIC, "MUTUA_DEMO": "true"}, "MUTUA_DEMO is for a loopback MUTUA_PUBLIC_URL only"),
         ({"MUTUA_DATABASE_OWNER_URL": "postgresql://the-secret@db/x"}, "without MUTUA_DATABASE_URL"),
         ({"MUTUA_KEYDIR": "the-secret"}, "unknown setting MUTUA_KEYDIR"),
