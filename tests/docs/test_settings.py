@@ -24,13 +24,13 @@ def test_every_setting_describes_itself() -> None:
 
 def test_every_command_is_documented_and_nothing_else() -> None:
     documented = set(re.findall(r"^\| `mutua ([a-z -]+)` \|", PAGE, re.MULTILINE))
-    assert documented == set(_commands(typer.main.get_command(cli), ""))
+    assert documented == set(commands(typer.main.get_command(cli), ""))
 
 
-def _commands(command: Any, path: str) -> Iterator[str]:
+def commands(command: Any, path: str) -> Iterator[str]:
     """Typer brings a click of its own, whose classes have no public name."""
     if not hasattr(command, "commands"):
         yield path.strip()
         return
     for name, inner in command.commands.items():
-        yield from _commands(inner, f"{path} {name}")
+        yield from commands(inner, f"{path} {name}")
