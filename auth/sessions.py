@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, delete, func, select, text, update
+from sqlalchemy import Uuid, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -20,9 +20,6 @@ from models import party
 
 TOUCH = timedelta(minutes=1)
 """How exactly the time last seen is kept: a write per request would cost more than the request."""
-
-_LONG_OVER = text("expires_at < now() - interval '1 day'")
-"""Sessions of the members entered that nothing asks for any more: who signed in when is nobody's business later."""
 
 _FOUND = """
 SELECT session.id, session.member_ids, session.last_seen_at, place.on_network, place.walk_ins,
@@ -100,7 +97,6 @@ async def open_(session: AsyncSession, site: Site, provider_id: UUID, asserted: 
     """Begin a session under a token never seen before, so that nobody can have planted it (session fixation)."""
     members = frozenset(one.member_id for one in asserted.memberships)
     await visibility.enter_members(session, members)
-    await session.execute(delete(rows.Session).where(_LONG_OVER))
     memberships = [
         replace(
             one,
