@@ -2,13 +2,20 @@
 
 import re
 import subprocess
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
+from graphql import is_enum_type, print_schema
 
-from api import graphql_cost, graphql_limits, limits, problem
+from api import graphql_cost, graphql_limits, limits, pages, problem, query_page
+from api.app import create_app
+from api.settings import PREFIX, Settings
 from auth.refusals import Error
+from domain import messages
 from models.vocabulary import AccessReason, Role
+from schema import build
 from schema.kit.connection import COUNTED, LARGEST_SIZE
 from schema.kit.errors import Code
 
@@ -81,12 +88,61 @@ def test_the_limits_that_are_documented_are_those_that_hold() -> None:
     assert COUNTED == 10_000
 
 
+@pytest.mark.parametrize(
+    "name", ["librarian.md", "partner.md", "front-end.md", "problems.md", "rights.md", "content.md"]
+)
+def test_a_code_that_a_page_names_exists(name: str) -> None:
+    """A reason, a value of the schema, a code of a refusal or a problem, a setting."""
+    values = {value for kind in build.SCHEMA.type_map.values() if is_enum_type(kind) for value in kind.values}
+    problems = {code.upper() for code in messages.keys("problem") | messages.keys("error")}
+    settings = {PREFIX + setting.upper() for setting in Settings.model_fields}
+    named = set(re.findall(r"`([A-Z]+_[A-Z_]+)`", page(name)))
+    assert named <= values | problems | settings | set(problem.Code.__members__)
+
+
 @pytest.mark.parametrize("name", ["librarian.md", "partner.md", "front-end.md"])
-def test_a_reason_that_a_page_names_exists(name: str) -> None:
-    reasons = {reason.name for reason in AccessReason}
-    others = {*Code.__members__, *problem.Code.__members__, "VIEW", "INTERLIBRARY_SUPPLY", "SERIAL"}
-    named = {word for word in re.findall(r"`([A-Z]+_[A-Z_]+)`", page(name)) if word not in others}
-    assert named <= reasons
+def test_what_a_page_calls_by_name_is_in_the_schema(name: str) -> None:
+    """`licenceCreate`, `Member.rights`: a field, argument or type, with the type before its dot."""
+    sdl = print_schema(build.SCHEMA)
+    words = set(re.findall(r"`([A-Za-z]+(?:\.[a-zA-Z]+)?)`", page(name)))
+    fields = {word for word in words if re.fullmatch(r"[a-z]+(?:[A-Z][a-z]+)+|[A-Z]\w+\.\w+", word)}
+    of_a_type = {word for word in fields if "." in word}
+    assert {word for word in fields - of_a_type if not re.search(rf"\b{word}\b", sdl)} == set()
+    assert {word for word in of_a_type if not _has(*word.split("."))} == set()
+
+
+def _has(kind: str, field: str) -> bool:
+    return field in getattr(build.SCHEMA.type_map.get(kind), "fields", {})
+
+
+def test_every_reason_is_documented_once_and_no_other() -> None:
+    told = page("rights.md").partition("## The reasons")[2].partition("\n## ")[0]
+    documented = [name for name in listed(told) if name != "reason"]
+    assert sorted(documented) == sorted(reason.name for reason in AccessReason)
+
+
+def test_every_example_of_staff_is_told_in_its_order() -> None:
+    way = page("librarian.md").partition("## Enter a licence")[2].partition("\n## ")[0]
+    told = [name for name in listed(way) if name.startswith("Staff")]
+    assert told == [saved.name["en"] for saved in query_page.read(query_page.STAFF)]
+
+
+def test_every_address_of_the_edge_is_documented() -> None:
+    """In some page, without the variables of its path; but for the files of our own pages."""
+    told = "\n".join(path.read_text("utf-8") for path in [*DOCS.glob("*.md"), REPOSITORY / "README.md"])
+    paths = _paths(create_app(Settings(demo=True)).routes)
+    addresses = {path.partition("{")[0].rstrip("/") for path in paths} - {pages.STATIC}
+    assert addresses >= {"/graphql", "/content", "/login", "/why", "/help", "/health/ready"}
+    assert {address for address in addresses if not re.search(rf"(?<![\w/]){address}\b", told)} == set()
+
+
+def _paths(routes: Sequence[Any]) -> Iterator[str]:
+    """Of all routes, those of included routers too."""
+    for route in routes:
+        if hasattr(route, "path"):
+            yield route.path
+        else:
+            yield from _paths(route.original_router.routes)
 
 
 def test_every_role_is_documented() -> None:

@@ -1,4 +1,4 @@
-"""The commands and programs in the docs, run as they stand against the demo."""
+"""The commands and programs in the docs, run as they stand against the demo; none can be added that isn't run."""
 
 import json
 import re
@@ -9,15 +9,33 @@ from pathlib import Path
 
 import pytest
 
+from tests.examples import fences
 from tests.examples.conftest import Demo
+from tests.examples.fences import PAGES, block
 
-REPOSITORY = Path(__file__).parents[2]
 HERE = "http://127.0.0.1:8000"
-
-
-def blocks(page: str, language: str) -> list[str]:
-    text = (REPOSITORY / page).read_text(encoding="utf-8")
-    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+ELSEWHERE = {
+    ("README.md", "mermaid"): "a picture",
+    ("README.md", "sh", "make run"): "the fixture of this folder starts it so, and tests/demo; CI runs make test",
+    ("CONTRIBUTING.md", "sh", "make run"): "tests/docs/test_commands.py: each is a target, and CI runs them",
+    ("docs/formats.md", "yaml"): "tests/docs/test_formats.py loads it",
+    (
+        "docs/operate.md",
+        "sh",
+    ): "make test-deploy does what they say, as root; tests/docs/test_operate.py: each command exists",
+    ("docs/operate.md", "csv"): "make test-deploy loads it",
+    ("docs/operate.md", "ini"): "a unit for systemd, which no test runs",
+    ("docs/operate.md", "nginx"): "a proxy's configuration; tests/auth/test_address.py: what Mutua reads of it",
+}
+"""Blocks that no test of this folder runs, and what does, or why nothing can. By their first line where it is given."""
+RUN_HERE = {
+    ("README.md", "sh", "curl -s"),
+    ("README.md", "sh", "export MUTUA_DEMO"),
+    ("docs/content.md", "sh", "curl -i"),
+    ("docs/front-end.md", "python", "import http.cookiejar"),
+    ("docs/partner.md", "python", "import json"),
+    ("docs/partner.md", "sh", "curl -sL"),
+}
 
 
 def run(script: str, demo: Demo, folder: Path) -> str:
@@ -29,45 +47,75 @@ def run(script: str, demo: Demo, folder: Path) -> str:
     return done.stdout
 
 
+def printed(program: str, demo: Demo, folder: Path) -> str:
+    """What a Python program of the docs prints."""
+    command = [sys.executable, "-c", program.replace(HERE, demo.address)]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60)
+    assert done.stderr == ""
+    return done.stdout
+
+
+@pytest.mark.parametrize("page", PAGES, ids=fences.name)
+def test_every_sample_is_run_or_said_why_not(page: Path) -> None:
+    told = [*RUN_HERE, *ELSEWHERE]
+    for one in fences.blocks(page):
+        if one.language in ("graphql", "json"):
+            continue  # test_queries.py runs them, each with the JSON that follows it
+        fits = [it for it in told if it[:2] == (one.page, one.language) and one.name.startswith("".join(it[2:]))]
+        assert fits, f"{one.page}: nothing runs {one.name!r}: run it here, or say in ELSEWHERE what does"
+
+
+def test_nothing_is_said_of_samples_that_are_gone() -> None:
+    there = [(one.page, one.language, one.name) for page in PAGES for one in fences.blocks(page)]
+    for page, language, *begins in [*RUN_HERE, *ELSEWHERE]:
+        assert any(it[:2] == (page, language) and it[2].startswith("".join(begins)) for it in there), page
+
+
 def test_the_readmes_first_query_finds_titles_with_their_access(demo: Demo, tmp_path: Path) -> None:
-    (query,) = [block for block in blocks("README.md", "sh") if "curl" in block]
-    answer = json.loads(run(query, demo, tmp_path))
+    answer = json.loads(run(block("README.md", "sh", "curl"), demo, tmp_path))
     assert "errors" not in answer
     assert "Plant Biology" in {node["title"] for node in answer["data"]["resources"]["nodes"]}
 
 
 def test_an_admin_asks_for_a_member_by_doi_and_scope(demo: Demo, tmp_path: Path) -> None:
-    (script,) = blocks("docs/partner.md", "sh")
-    answer = json.loads(run(script, demo, tmp_path))
+    answer = json.loads(run(block("docs/partner.md", "sh"), demo, tmp_path))
     assert [access["granted"] for access in answer["data"]["accesses"]] == [True]
 
 
+def test_content_opens_by_curl(demo: Demo, tmp_path: Path) -> None:
+    query = '{ resources(query: "丝路文献特藏目录", first: 1) { nodes { contents { nodes { url } } } } }'
+    ask = f"curl -s {HERE}/graphql -H 'Content-Type: application/json' -d '{json.dumps({'query': query})}'"
+    found = re.search(r"/content/([\w-]+)", run(ask, demo, tmp_path))
+    assert found
+    first, second = block("docs/content.md", "sh").splitlines()
+    assert run(f"ID={found[1]}; {first}", demo, tmp_path).startswith("HTTP/1.1 303")
+    assert run(f"ID={found[1]}; {second.partition('#')[0]} | head -c 5", demo, tmp_path) == "%PDF-"
+
+
 def test_the_partners_program_runs_and_is_told_that_it_may_not_ask(demo: Demo, tmp_path: Path) -> None:
-    (program,) = blocks("docs/partner.md", "python")
-    program = program.replace(HERE, demo.address)
-    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, timeout=60)
-    assert done.stderr == ""
-    assert done.stdout.count("False ASKING_NOT_ALLOWED") == 3
+    assert printed(block("docs/partner.md", "python"), demo, tmp_path).count("False ASKING_NOT_ALLOWED") == 3
 
 
 def test_the_front_ends_program_gets_three_answers_for_one_title(demo: Demo, tmp_path: Path) -> None:
-    (program,) = blocks("docs/front-end.md", "python")
-    program = program.replace(HERE, demo.address)
-    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, timeout=60)
-    assert done.stderr == ""
-    stranger, student, alumna = done.stdout.splitlines()
+    stranger, student, alumna = printed(
+        block("docs/front-end.md", "python", "class Reader"), demo, tmp_path
+    ).splitlines()
     assert "Please sign in" in stranger
     assert "Open to you" in student
     assert "{'number': '3.1'}" in student
     assert "{'number': '3.3'}" in alumna
 
 
+def test_an_act_that_is_sent_twice_is_done_once(demo: Demo, tmp_path: Path) -> None:
+    assert printed(block("docs/front-end.md", "python", "Idempotency-Key"), demo, tmp_path) == "True []\n"
+
+
 def test_the_readmes_commands_find_the_demos_data(demo: Demo) -> None:
-    (block,) = [block for block in blocks("README.md", "sh") if "mutua invite" in block]
-    settings = re.search(r"^export (\S+) (\S+)", block, re.MULTILINE)
+    commands = block("README.md", "sh", "mutua invite")
+    settings = re.search(r"^export (\S+) (\S+)", commands, re.MULTILINE)
     assert settings
     assert {setting.partition("=")[0] for setting in settings.groups()} | {"MUTUA_STATE_DIR"} == set(demo.settings)
-    (command,) = re.findall(r"mutua (invite [a-z -]+?) +#", block)
+    (command,) = re.findall(r"mutua (invite [a-z -]+?) +#", commands)
     assert f"{demo.address}/invitation/" in demo.mutua(*command.split())
 
 
