@@ -7,10 +7,10 @@ WORKERS ?= 2
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long test-deps check schema lock bench environment environment-dev
+.PHONY: help run test test-long test-deps test-deploy check schema lock bench environment environment-dev
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
 run: environment ## Serve the demo consortium on 127.0.0.1 (PORT=8000); Ctrl-C stops it
 	@exec $(BIN)/python -m demo.run --port $(PORT)
@@ -23,6 +23,9 @@ test-long: environment-dev ## Run the tests that take longer; docs/long-tests.md
 
 test-deps: environment-dev ## Install what some tests need into the system: Debian packages, Maven artifacts
 	@sh deploy/test-deps.sh
+
+test-deploy: environment-dev ## Do what docs/operate.md says with containers, as root on a Debian: build, start, sign in, restore
+	@deploy/test-deploy.sh
 
 check: environment-dev ## Lint, types, layers, the committed schemas, the migrations
 	@$(BIN)/ruff check --quiet

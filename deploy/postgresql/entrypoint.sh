@@ -1,6 +1,7 @@
 #!/bin/sh
 # Make the data folder once, then run PostgreSQL: the part of the official image's interface that compose.yaml uses.
 set -eu
+mkdir -p /var/run/postgresql
 if [ ! -e "$PGDATA/PG_VERSION" ]; then
   rm -rf "$PGDATA" "$PGDATA.new"
   mkdir -p "${PGDATA%/*}"
