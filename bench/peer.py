@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.types import Receive, Scope, Send
 
 from auth.site import Site
+from domain.catalogue import sorting, tokenizer
 from domain.keys import Purpose
 from schema.kit import ids
 from schema.kit.cursors import Cursors
@@ -25,9 +26,13 @@ LISTING = "resources title False None"
 """How the server names the list of W3, to which its cursors are bound."""
 
 _SESSION = """
-SELECT session.id, session.member_ids FROM session_by_token(%s) AS session
-JOIN identity_provider AS provider ON provider.id = session.provider_id AND provider.enabled
-WHERE session.last_seen_at > now() - %s::interval
+SELECT session.id, session.member_ids, place.members,
+       set_config('mutua.members', array_to_string(session.member_ids, ','), true)
+FROM (SELECT array_agg(member_id) AS members FROM members_on_network(%s::inet)) AS place
+LEFT JOIN (
+  session_by_token(%s) AS session
+  JOIN identity_provider AS provider ON provider.id = session.provider_id AND provider.enabled
+) ON session.last_seen_at > now() - %s::interval
 """
 _ENTER = "SELECT set_config('mutua.members', %s, true)"
 _MEMBERSHIPS = """
@@ -42,7 +47,6 @@ WHERE membership.session_id = %s AND EXISTS (
   JOIN member_scope AS scope ON scope.scope = registered.scope AND scope.member_id = membership.member_id
   WHERE session.id = membership.session_id)
 """
-_PLACE = "SELECT member_id, walk_ins FROM members_on_network(%s::inet)"
 _HEADERS = [(b"content-type", b"application/graphql-response+json; charset=utf-8"), (b"cache-control", b"no-store")]
 
 
@@ -56,11 +60,11 @@ class Peer:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         message = await receive()
         name, variables = scope["path"].strip("/"), orjson.loads(message["body"])["variables"]
-        cursors = Cursors(self.site.keys)
         async with self.pool.connect() as connection:
             raw: Any = (await connection.get_raw_connection()).driver_connection
             cursor = raw.cursor()
             viewer = await self._entered(cursor, scope)
+            cursors = Cursors(self.site.keys, viewer)
             await cursor.execute(STATEMENTS[name], _parameters(variables, viewer, cursors))
             answer, *position = await cursor.fetchone()
             await raw.commit()
@@ -73,14 +77,13 @@ class Peer:
         """The members whose librarian the viewer is; the transaction has entered all that are hers."""
         cookies = SimpleCookie(dict(scope["headers"])[b"cookie"].decode())
         fingerprint = self.site.keys.fingerprint(Purpose.SESSION, cookies["__Host-mutua"].value)
-        await cursor.execute(_SESSION, [fingerprint, self.site.session_idle])
-        session_id, member_ids = await cursor.fetchone()
-        await cursor.execute(_ENTER, [",".join(sorted(map(str, member_ids)))])
+        await cursor.execute(_SESSION, [scope["client"][0], fingerprint, self.site.session_idle])
+        session_id, member_ids, places, _ = await cursor.fetchone()
         await cursor.execute(_MEMBERSHIPS, [session_id])
         memberships = await cursor.fetchall()
-        await cursor.execute(_PLACE, [scope["client"][0]])
-        places = [member_id for member_id, _ in await cursor.fetchall()]
-        await cursor.execute(_ENTER, [",".join(sorted(map(str, {one[0] for one in memberships} | set(places))))])
+        hers = {one[0] for one in memberships} | set(places or ())
+        if hers != set(member_ids):
+            await cursor.execute(_ENTER, [",".join(sorted(map(str, hers)))])
         return frozenset(one[0] for one in memberships if "member_librarian" in (one[4] or ()))
 
 
@@ -89,6 +92,10 @@ def _parameters(variables: dict[str, Any], viewer: frozenset[UUID], cursors: Cur
     if "id" in variables:
         revealed = ids.reveal(variables["id"])
         given["id_text"], given["id"] = variables["id"], revealed[1] if revealed else None
+    if "member" in variables:
+        given["member_id"] = ids.decode(variables["member"], "Member")
+    if "query" in variables:
+        given["words"], given["known"] = tokenizer.query(variables["query"]), sorting.title_key(variables["query"])
     if "after" in variables:
         given["title"], given["id"] = cursors.read(LISTING, variables["after"])
     return given
