@@ -152,10 +152,15 @@ def reached(licences: Collection[UUID], viewer: Viewer, today: date) -> Subquery
     named = visibility.only_agreements(found, viewer).add_columns(
         col(ControllingLicence.licence_id), *map(col, targets)
     )
-    line, there = named.cte("line").c, col(title.status) != PackageTitleStatus.REMOVED
+    lines, there = named.cte("line"), col(title.status) != PackageTitleStatus.REMOVED
+    line = lines.c
     return union(
-        select(line.licence_id, col(title.resource_id)).where(col(title.package_id) == line.package_id, there),
-        select(line.licence_id, col(title.resource_id)).where(col(title.id) == line.package_title_id, there),
+        select(line.licence_id, col(title.resource_id))
+        .join_from(lines, title, col(title.package_id) == line.package_id)
+        .where(there),
+        select(line.licence_id, col(title.resource_id))
+        .join_from(lines, title, col(title.id) == line.package_title_id)
+        .where(there),
         select(line.licence_id, line.resource_id).where(line.resource_id.is_not(None)),
     ).subquery()
 
