@@ -23,6 +23,9 @@ KBPLUS = sheet.Layout(
     needed=("consortia_id", "member_jc_id"), known=frozenset(("consortia_id", "member_jc_id", "link_type"))
 )
 
+DEEPEST = 500
+"""Levels of groups, one in another: whoever walks up from a member comes to an end soon."""
+
 
 @dataclass(frozen=True)
 class Groups:
@@ -82,14 +85,14 @@ def _kbplus(cells: Cells) -> dict[str, Any] | None:
 
 
 async def _define(session: AsyncSession, run: Run, entries: list[_Entry]) -> dict[str, UUID]:
-    """Make and change groups; a row that would make a group part of itself is refused."""
+    """Make and change groups; a row that would make a group part of itself, or too deep a part, is refused."""
     group = rows.MemberGroup
     known = {row.code: row for row in (await session.execute(select(group))).scalars()}
     codes = {row.id: row.code for row in known.values()}
     entries = _once(run, entries)
     parents = {code: codes.get(row.parent_id) if row.parent_id else None for code, row in known.items()}
     parents |= {entry.group: entry.parent for entry in entries}
-    good = [entry for entry in entries if not _circular(run, entry, parents)]
+    good = [entry for entry in entries if not _misplaced(run, entry, parents)]
     ids = {code: row.id for code, row in known.items()}
     new = [entry for entry in good if entry.group not in ids]
     ids |= zip([entry.group for entry in new], await copying.ids(session, len(new)), strict=True)
@@ -116,7 +119,7 @@ def _once(run: Run, entries: list[_Entry]) -> list[_Entry]:
     return list(first.values())
 
 
-def _circular(run: Run, entry: _Entry, parents: dict[str, str | None]) -> bool:
+def _misplaced(run: Run, entry: _Entry, parents: dict[str, str | None]) -> bool:
     chain = [entry.group]
     seen = {entry.group}
     while (above := parents.get(chain[-1])) is not None:
@@ -126,6 +129,9 @@ def _circular(run: Run, entry: _Entry, parents: dict[str, str | None]) -> bool:
             return True
         if above in seen:
             return False
+        if len(chain) > DEEPEST:
+            _refuse(run, entry.line, "parent", entry.parent or "", Reason.GROUP_TOO_DEEP, str(DEEPEST))
+            return True
         seen.add(above)
     return False
 

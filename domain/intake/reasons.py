@@ -62,6 +62,7 @@ class Reason(StrEnum):
     UNKNOWN_LICENCE = "unknown_licence"
     UNKNOWN_CLAUSE = "unknown_clause"
     GROUP_CYCLE = "group_cycle"
+    GROUP_TOO_DEEP = "group_too_deep"
     # networks and identity
     NETWORK_UNREADABLE = "network_unreadable"
     NETWORK_AMBIGUOUS = "network_ambiguous"

@@ -245,6 +245,19 @@ async def test_groups_that_are_part_of_themselves_are_refused(load: Load, csv: C
     assert await ask("SELECT parent_id FROM member_group WHERE code = 'top'") == [None]
 
 
+async def test_ten_thousand_groups_in_each_other_are_refused_where_they_get_too_deep(
+    load: Load, csv: Callable[..., Path], ask: Ask
+) -> None:
+    """C09: a chain, and a ring as long; each row is looked at for as many steps as levels are allowed."""
+    chain = [f"g{number},g{number - 1}" for number in range(1, 10_000)]
+    outcome = await load(Groups(), csv("group,parent", "g0,", *chain))
+    assert outcome.counts["new"] == 500
+    assert {entry.code for entry in outcome.entries} == {"group_too_deep"}
+    outcome = await load(Groups(), csv("group,parent", *(f"r{number},r{(number + 1) % 100}" for number in range(100))))
+    assert "new" not in outcome.counts
+    assert len(await ask("SELECT code FROM member_group")) == 500
+
+
 async def test_four_hundred_nested_groups_are_loaded(load: Load, csv: Callable[..., Path], ask: Ask) -> None:
     lines = [f"g{number},{f'g{number - 1}' if number else ''}" for number in range(400)]
     outcome = await load(Groups(), csv("group,parent", *lines))
