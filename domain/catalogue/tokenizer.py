@@ -104,7 +104,7 @@ def compact(number: str) -> str:
 class _Vector:
     """A tsvector in the making. Positions let PostgreSQL rank words that stand together above words that don't."""
 
-    places: dict[str, list[str]] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)
     position: int = 0
 
     def add(self, text: str, weight: str) -> None:
@@ -117,7 +117,7 @@ class _Vector:
             for at, character in enumerate(piece.text[: MOST_POSITIONS - self.position]):
                 self._place(character, weight)
                 if at + 1 < len(piece.text):
-                    self.places.setdefault(piece.text[at : at + 2], []).append(f"{self.position}{weight}")
+                    self._note(piece.text[at : at + 2], weight)
 
     def add_number(self, number: str, weight: str) -> None:
         if token := compact(number):
@@ -125,10 +125,14 @@ class _Vector:
 
     def _place(self, token: str, weight: str) -> None:
         self.position += 1
-        self.places.setdefault(token, []).append(f"{self.position}{weight}")
+        self._note(token, weight)
+
+    def _note(self, token: str, weight: str) -> None:
+        known = self.places.get(token)
+        self.places[token] = f"{known},{self.position}{weight}" if known else f"{self.position}{weight}"
 
     def __str__(self) -> str:
-        return " ".join(f"{_quoted(token)}:{','.join(places)}" for token, places in self.places.items())
+        return " ".join([f"'{token}':{places}" for token, places in self.places.items()])
 
 
 def document_vector(

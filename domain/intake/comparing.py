@@ -1,13 +1,14 @@
 """From rows as they are to rows as a file wants them: what stays, what changes, what is missing, what must go."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import ColumnElement, Row, Uuid, any_, delete, literal
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import SQLModel
+from sqlmodel import SQLModel, col
 
 from domain.intake.reasons import Problem, Reason, Severity
 from domain.intake.source import FileRefused
@@ -53,6 +54,11 @@ def paired(
     return pairs, missing
 
 
-def differing(row: SQLModel, values: dict[str, Any]) -> dict[str, Any]:
+def among(column: UUID, ids: Iterable[UUID]) -> ColumnElement[bool]:
+    """Whether the column is one of these ids, which are one array: `IN` would write out a parameter for each."""
+    return col(column) == any_(literal(list(ids), ARRAY(Uuid)))
+
+
+def differing(row: SQLModel | Row[Any], values: dict[str, Any]) -> dict[str, Any]:
     """The values that the row doesn't have yet."""
     return {name: value for name, value in values.items() if getattr(row, name) != value}

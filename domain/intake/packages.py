@@ -6,11 +6,12 @@ from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import CursorResult, select, text, update
+from sqlalchemy import Row as Found
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from domain.intake import copying, kbart, parties, resources, runs, titles
+from domain.intake import comparing, copying, kbart, parties, resources, runs, titles
 from domain.intake.cells import Row
 from domain.intake.reasons import Problem, Reason, Severity
 from domain.intake.runs import Run
@@ -185,14 +186,15 @@ class Copy:
 async def _copies(session: AsyncSession, run: Run) -> AsyncIterator[list[Copy]]:
     stream = await session.stream(_ASSIGNED, {"run": run.id}, execution_options={"yield_per": BATCH})
     batch: list[Copy] = []
-    async for line, resource_id, title_id, url, statement, first in stream:
-        if not batch or batch[-1].line != first:
-            if len(batch) == BATCH:
-                yield batch
-                batch = []
-            batch.append(Copy(first, resource_id))
-        if not batch[-1].take(title_id, url, statement):
-            run.found.append(Problem(line, "", title_id or "", Reason.ROW_TWICE, Severity.NOTE))
+    async for some in stream.partitions(BATCH):  # row by row, each would be waited for
+        for line, resource_id, title_id, url, statement, first in some:
+            if not batch or batch[-1].line != first:
+                if len(batch) == BATCH:
+                    yield batch
+                    batch = []
+                batch.append(Copy(first, resource_id))
+            if not batch[-1].take(title_id, url, statement):
+                run.found.append(Problem(line, "", title_id or "", Reason.ROW_TWICE, Severity.NOTE))
     if batch:
         yield batch
 
@@ -221,18 +223,16 @@ async def _bring(
 
 async def _known(
     session: AsyncSession, package_id: UUID, platform_id: UUID | None, copies: list[Copy]
-) -> dict[UUID, rows.PackageTitle]:
+) -> dict[UUID, Found[*tuple[Any, ...]]]:
     title = rows.PackageTitle
     found = await session.execute(
-        select(title).where(
+        select(col(title.id), col(title.resource_id), col(title.title_id), col(title.url), col(title.status)).where(
             col(title.package_id) == package_id,
             col(title.platform_id).is_not_distinct_from(platform_id),
-            col(title.resource_id).in_([copy.resource_id for copy in copies]),
+            comparing.among(title.resource_id, [copy.resource_id for copy in copies]),
         )
     )
-    known = {found.resource_id: found for found in found.scalars()}
-    session.expunge_all()
-    return known
+    return {found.resource_id: found for found in found}
 
 
 def _facts(copy: Copy) -> dict[str, Any]:
@@ -240,7 +240,7 @@ def _facts(copy: Copy) -> dict[str, Any]:
     return {"title_id": title_id, "url": copy.url, "status": PackageTitleStatus.CURRENT.value}
 
 
-async def _changed(session: AsyncSession, known: rows.PackageTitle, copy: Copy) -> bool:
+async def _changed(session: AsyncSession, known: Found[*tuple[Any, ...]], copy: Copy) -> bool:
     """Bring the package title to what the list says."""
     facts = _facts(copy)
     if all(getattr(known, name) == value for name, value in facts.items()):
@@ -255,18 +255,19 @@ _SET_TITLE = text("UPDATE package_title SET title_id = :title_id, url = :url, st
 async def _cover(session: AsyncSession, wanted: dict[UUID, list[dict[str, Any]]], known: set[UUID]) -> set[UUID]:
     """Bring coverage to these statements; the known titles for which that changed anything."""
     kept: dict[UUID, list[dict[str, Any]]] = {title_id: [] for title_id in known}
+    coverage = rows.Coverage
     found = await session.execute(
-        select(rows.Coverage)
-        .where(col(rows.Coverage.package_title_id).in_(known))
-        .order_by(col(rows.Coverage.position))
+        select(col(coverage.package_title_id), *(getattr(coverage, name) for name in STATEMENT))
+        .where(comparing.among(coverage.package_title_id, known))
+        .order_by(col(coverage.position))
     )
-    for row in found.scalars():
-        kept[row.package_title_id].append({name: _plain(getattr(row, name)) for name in STATEMENT})
-    session.expunge_all()
+    for title_id, *values in found:
+        kept[title_id].append(dict(zip(STATEMENT, map(_plain, values), strict=True)))
     differing = {title_id for title_id in known if kept[title_id] != wanted[title_id]}
-    await session.execute(
-        text("DELETE FROM coverage WHERE package_title_id = ANY(:titles)"), {"titles": list(differing)}
-    )
+    if differing:
+        await session.execute(
+            text("DELETE FROM coverage WHERE package_title_id = ANY(:titles)"), {"titles": list(differing)}
+        )
     lines = (
         (title_id, position, *(statement[name] for name in STATEMENT))
         for title_id, statements in wanted.items()

@@ -8,13 +8,13 @@ from uuid import UUID
 
 import orjson
 from pyroaring import BitMap64
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import Row, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from domain.catalogue import search_text, tokenizer
-from domain.intake import copying, kbart
+from domain.intake import comparing, copying, kbart
 from domain.intake.reasons import Problem, Reason, Severity
 from domain.intake.runs import Run
 from domain.intake.titles import Title
@@ -39,6 +39,7 @@ _COLUMNS = [
     "search",
 ]
 _FACTS = ("published", "published_first", "published_last", "publisher", "languages", "rights", "contributed_by")
+_DESCRIBED = ("id", "title", "sort_title", "open_access", *_FACTS)
 
 
 async def make(session: AsyncSession, run: Run, gathered: list[list[Title]]) -> None:
@@ -50,7 +51,8 @@ async def make(session: AsyncSession, run: Run, gathered: list[list[Title]]) -> 
             title.resource_id = resource_id
     merged = [(resource_id, titles[0], _pairs(titles)) for resource_id, titles in zip(new, gathered, strict=True)]
     await copying.copy(session, "resource", _COLUMNS, (_new(*item, members) for item in merged))
-    await _identify(session, [(resource_id, pair) for resource_id, _, pairs in merged for pair in pairs])
+    numbers = ((str(resource_id), *pair) for resource_id, _, pairs in merged for pair in pairs)
+    await copying.copy(session, "resource_identifier", ("resource_id", "namespace", "value"), numbers)
     await _credit(session, [(resource_id, title) for resource_id, title, _ in merged])
     await _classify(session, [(resource_id, title) for resource_id, title, _ in merged])
     run.count("resources_new", len(new))
@@ -77,7 +79,7 @@ def _new(resource_id: UUID, title: Title, pairs: list[tuple[str, str]], members:
         result["sort"],
         *(published, first, last),
         result["publisher"],
-        result["languages"],
+        f"{{{','.join(result['languages'])}}}",  # tags hold nothing that would need quotes
         bool(result["open_access"]),
         result["rights"],
         members.get(result["contributed_by"] or ""),
@@ -180,11 +182,12 @@ async def complete(session: AsyncSession, run: Run, package_id: UUID, titles: li
     touched = await _identify(session, [(t.resource_id, pair) for t in titles if t.resource_id for pair in t.pairs])
     by_resource = {title.resource_id: title for title in titles if title.resource_id and known.first(title)}
     members = await _members(session, run, list(by_resource.values()))
-    found = await session.execute(select(rows.Resource).where(col(rows.Resource.id).in_(by_resource)))
+    described = select(*(getattr(rows.Resource, name) for name in _DESCRIBED))
+    found = await session.execute(described.where(comparing.among(rows.Resource.id, by_resource)))
     elsewhere = await _elsewhere(session, package_id, list(by_resource))
     changes = [
         {"id": resource.id, **values}
-        for resource in found.scalars()
+        for resource in found
         if (values := _amended(resource, by_resource[resource.id], members, sole=resource.id not in elsewhere))
     ]
     if changes:
@@ -193,7 +196,6 @@ async def complete(session: AsyncSession, run: Run, package_id: UUID, titles: li
     touched |= await _recredit(session, {r: t for r, t in by_resource.items() if r not in elsewhere})
     touched |= await _reclassify(session, {r: t for r, t in by_resource.items() if r not in elsewhere})
     await search_text.refresh(session, touched)
-    session.expunge_all()
     run.count("resources_changed", len(touched))
 
 
@@ -202,13 +204,13 @@ async def _elsewhere(session: AsyncSession, package_id: UUID, resource_ids: list
     title = package_rows.PackageTitle
     found = await session.execute(
         select(col(title.resource_id)).where(
-            col(title.resource_id).in_(resource_ids), col(title.package_id) != package_id
+            comparing.among(title.resource_id, resource_ids), col(title.package_id) != package_id
         )
     )
     return set(found.scalars())
 
 
-def _amended(resource: rows.Resource, title: Title, members: dict[str, UUID], *, sole: bool) -> dict[str, Any]:
+def _amended(resource: Row[Any], title: Title, members: dict[str, UUID], *, sole: bool) -> dict[str, Any]:
     """The columns that the list changes."""
     result = title.result
     published, first, last = result["published"] or (None, None, None)
@@ -234,7 +236,7 @@ async def _recredit(session: AsyncSession, by_resource: dict[UUID, Title]) -> se
     contributor = rows.Contributor
     found = await session.execute(
         select(col(contributor.resource_id), col(contributor.name), col(contributor.role))
-        .where(col(contributor.resource_id).in_(by_resource))
+        .where(comparing.among(contributor.resource_id, by_resource))
         .order_by(col(contributor.resource_id), col(contributor.position))
     )
     known: dict[UUID, list[list[str | None]]] = {}
@@ -243,8 +245,9 @@ async def _recredit(session: AsyncSession, by_resource: dict[UUID, Title]) -> se
     differing = {
         r: t for r, t in by_resource.items() if t.result["contributors"] and t.result["contributors"] != known.get(r)
     }
-    await session.execute(delete(contributor).where(col(contributor.resource_id).in_(differing)))
-    await _credit(session, list(differing.items()))
+    if differing:
+        await session.execute(delete(contributor).where(comparing.among(contributor.resource_id, differing)))
+        await _credit(session, list(differing.items()))
     return set(differing)
 
 
@@ -254,7 +257,7 @@ async def _reclassify(session: AsyncSession, by_resource: dict[UUID, Title]) -> 
     found = await session.execute(
         select(col(link.resource_id), col(subject.code))
         .join(subject, col(subject.id) == col(link.subject_id))
-        .where(col(link.resource_id).in_(by_resource))
+        .where(comparing.among(link.resource_id, by_resource))
     )
     known: dict[UUID, set[str]] = {}
     for resource_id, code in found:
@@ -264,6 +267,7 @@ async def _reclassify(session: AsyncSession, by_resource: dict[UUID, Title]) -> 
         for r, t in by_resource.items()
         if t.result["subjects"] and {subject_code(s) for s in t.result["subjects"]} != known.get(r)
     }
-    await session.execute(delete(link).where(col(link.resource_id).in_(differing)))
-    await _classify(session, list(differing.items()))
+    if differing:
+        await session.execute(delete(link).where(comparing.among(link.resource_id, differing)))
+        await _classify(session, list(differing.items()))
     return set(differing)

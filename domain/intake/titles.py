@@ -114,13 +114,14 @@ async def staged(session: AsyncSession, run: Run) -> AsyncIterator[list[Title]]:
 async def _groups(session: AsyncSession, run: Run) -> AsyncIterator[Title]:
     stream = await session.stream(_STAGED, {"run": run.id}, execution_options={"yield_per": BATCH})
     current: Title | None = None
-    async for line, result, first, shared in stream:
-        if current is None or current.line != first:
-            if current:
-                yield current
-            current = Title(first, [], result, {}, bool(shared))
-        current.lines.append(line)
-        current.pairs.update(dict.fromkeys((namespace, value) for namespace, value in result["identifiers"]))
+    async for some in stream.partitions(BATCH):  # row by row, each would be waited for
+        for line, result, first, shared in some:
+            if current is None or current.line != first:
+                if current:
+                    yield current
+                current = Title(first, [], result, {}, bool(shared))
+            current.lines.append(line)
+            current.pairs.update(dict.fromkeys((namespace, value) for namespace, value in result["identifiers"]))
     if current:
         yield current
 
