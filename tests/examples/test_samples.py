@@ -19,10 +19,8 @@ ELSEWHERE = {
     ("README.md", "sh", "make run"): "the fixture of this folder starts it so, and tests/demo; CI runs make test",
     ("CONTRIBUTING.md", "sh", "make run"): "tests/docs/test_commands.py: each is a target, and CI runs them",
     ("docs/formats.md", "yaml"): "tests/docs/test_formats.py loads it",
-    (
-        "docs/operate.md",
-        "sh",
-    ): "make test-deploy does what they say, as root; tests/docs/test_operate.py: each command exists",
+    ("docs/rights.md", ""): "a list of files",
+    ("docs/operate.md", "sh"): "make test-deploy does it, as root; tests/docs/test_operate.py knows each command",
     ("docs/operate.md", "csv"): "make test-deploy loads it",
     ("docs/operate.md", "ini"): "a unit for systemd, which no test runs",
     ("docs/operate.md", "nginx"): "a proxy's configuration; tests/auth/test_address.py: what Mutua reads of it",
