@@ -5,8 +5,13 @@ from itertools import chain
 from typing import Any
 from uuid import uuid4
 
+from fastapi import FastAPI
 from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLObjectType, get_named_type, is_list_type
+from sqlalchemy import text
+from starlette.requests import Request
 
+from api.database import Transaction
+from auth.viewer import viewer_of
 from schema.build import SCHEMA
 from schema.kit import ids
 from tests.isolation.people import Somebody
@@ -199,3 +204,20 @@ async def test_facets_divide_the_catalogue_alike_for_everybody_but_by_access(peo
         found.append((answer["totalCount"], divided))
     assert all(one == found[0] for one in found)
     assert access["patron of alpha"] != access["anonymous"] != access["walk-in"]
+
+
+async def test_a_request_touches_the_private_rows_of_its_viewers_members_only(
+    app: FastAPI, house: House, people: list[Somebody]
+) -> None:
+    """What the database is told of who asks: the fence behind all of the above."""
+
+    @app.get("/entered")
+    async def entered(request: Request, session: Transaction) -> str:
+        await viewer_of(request, session)
+        return str(await session.scalar(text("SELECT current_setting('mutua.members')")))
+
+    for person in people:
+        told = (await person.person.client.get("/entered")).json()
+        member = "alpha" if person.kind == "walk_in" else person.member
+        expected = str(house.world.id("member", member)) if member else ""
+        assert told == ("*" if person.kind in ("admin", "auditor") else expected), person.name

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from models import agreement, client, content, identity, licence, obligation, package, party, resource
-from models.vocabulary import IdentityProtocol, LinkRule, ObligationMeasure, ObligationStatus, Role
+from models.vocabulary import AgreementStatus, IdentityProtocol, LinkRule, ObligationMeasure, ObligationStatus, Role
 from tests.rights import world as worlds
 
 PAIR = ("alpha", "beta")
@@ -235,6 +235,8 @@ async def _contracts(session: AsyncSession, world: worlds.World) -> None:
     await session.execute(update(clause).where(col(clause.number) == "4").values(visibility="staff"))
     await session.execute(update(licence.Term).values(note="internal"))
     await session.execute(update(agreement.AgreementPeriod).values(cancel_by=date(2090, 6, 30)))
+    drafts = update(agreement.Agreement).where(col(agreement.Agreement.status) == AgreementStatus.DRAFT)
+    await session.execute(drafts.values(closed_on=date(2090, 1, 1)))
     found = await session.execute(select(agreement.Participation))
     for (row,) in found:
         held, whose = world.name("agreement", row.agreement_id), world.name("member", row.member_id)
