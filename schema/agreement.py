@@ -141,6 +141,9 @@ class Agreement(Node):
     id: strawberry.ID = identity(rows.Agreement)
     name: str = column(rows.Agreement.name, "What it is called.")
     status: AgreementStatus = column(rows.Agreement.status, "How far it is.")
+    closed_on: date | None = column(
+        rows.Agreement.closed_on, "Its last day, that of its grace too, if it was closed; null = as its periods say."
+    )
     code: str = column(rows.Agreement.code, "The short name by which imports call it.")
     version: int = column(rows.Agreement.version, "Rises with every change of it and of what hangs on it.")
     history: Connection[Change] | None = history(rows.Agreement, _record_visible)

@@ -200,6 +200,12 @@ def text(value: str, path: str, limit: int) -> str:
     return plain
 
 
+def path_of(column: str) -> str:
+    """What the input calls a column."""
+    first, *rest = column.split("_")
+    return first + "".join(map(str.capitalize, rest))
+
+
 async def _signed(session: AsyncSession, viewer: Viewer) -> tuple[str, str | None]:
     """How the viewer signs: her pseudonym, and the name that she chose for the role that she acts in."""
     keys = [one.pseudonym_id for one in viewer.principal.memberships if one.roles and one.pseudonym_id]

@@ -12,8 +12,8 @@ from sqlmodel import SQLModel, col
 
 from domain import epoch, visibility
 from domain.acts import days
-from domain.acts.act import Act, ActRefused, Problem, State, as_seen, created, locked, record, state
-from domain.acts.contract import PREPARED, ContractProblem, free, governing, require_force
+from domain.acts.act import Act, ActRefused, Problem, State, as_seen, locked, record, state
+from domain.acts.contract import PREPARED, ContractProblem, free, governing, require_force, require_holder
 from models import agreement as rows
 from models.licence import Licence
 from models.package import Package, PackageTitle
@@ -56,14 +56,14 @@ async def create(
     Raises:
         ActRefused
     """
-    act.require(holder_id)
+    await require_holder(session, act, holder_id)
     await free(session, code, rows.Agreement)
-    agreement = await created(
-        session, act, rows.Agreement(code=code, name=name, status=AgreementStatus.DRAFT, holder_id=holder_id)
-    )
-    if content != Content():
-        before, after = await _say(session, act, agreement, content)
-        await record(session, act, agreement, before, after)
+    agreement = rows.Agreement(code=code, name=name, status=AgreementStatus.DRAFT, holder_id=holder_id)
+    session.add(agreement)
+    await session.flush()
+    await session.refresh(agreement)
+    _, parts = await _say(session, act, agreement, content)
+    await record(session, act, agreement, {}, {**state(agreement), **parts}, new=True)
     return agreement
 
 

@@ -23,7 +23,7 @@ async def set_(
     Raises:
         ActRefused: the licence is not the viewer's to change, or nothing would be different.
     """
-    licence = await licences.own(session, act, key, version)
+    licence = await licences.own(session, act, key, version, "licence")
     clause = await numbered(session, licence.id, number)
     under = f"clause {number}"
     before: State = state(clause, under) if clause else {}
@@ -40,7 +40,7 @@ async def set_(
 
 async def remove(session: AsyncSession, act: Act, key: UUID | None, version: int, number: str) -> rows.Licence:
     """Take a clause off a licence that is still being prepared. Raises ActRefused."""
-    licence = await licences.own(session, act, key, version)
+    licence = await licences.own(session, act, key, version, "licence")
     clause = await numbered(session, licence.id, number)
     if clause is None:
         raise ActRefused(Problem.NOT_FOUND, "number")

@@ -57,6 +57,22 @@ async def free(session: AsyncSession, code: str, of: type[Licence] | type[Agreem
         raise ActRefused(Problem.TAKEN, "code", field="code")
 
 
+async def member(session: AsyncSession, key: UUID | None, path: str) -> Party:
+    """The member that the input names. Raises ActRefused: there is none."""
+    is_it = select(Party).where(col(Party.id) == key, col(Party.kind) == PartyKind.MEMBER)
+    found: Party | None = await session.scalar(is_it)
+    if found is None:
+        raise ActRefused(Problem.NOT_FOUND, path)
+    return found
+
+
+async def require_holder(session: AsyncSession, act: Act, holder_id: UUID | None) -> None:
+    """Refused unless the viewer may act for whoever is to hold a contract; None = the consortium."""
+    act.require(holder_id)
+    if holder_id:
+        await member(session, holder_id, "holder")
+
+
 async def require_giver(session: AsyncSession, act: Act, party_id: UUID, holder_id: UUID | None) -> None:
     """Nobody gives in the name of a member for which she doesn't act. Raises ActRefused."""
     if party_id != holder_id and await session.scalar(

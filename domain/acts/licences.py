@@ -7,13 +7,22 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import exists, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from domain import epoch, visibility
 from domain.acts import days
 from domain.acts.act import Act, ActRefused, Problem, State, as_seen, created, locked, record, state
-from domain.acts.contract import UNSIGNED, ContractProblem, free, governing, require_force, require_giver
+from domain.acts.contract import (
+    UNSIGNED,
+    ContractProblem,
+    free,
+    governing,
+    require_force,
+    require_giver,
+    require_holder,
+)
 from domain.involvement import IN_FORCE
 from models import licence as rows
 from models.columns import Localised
@@ -39,7 +48,7 @@ class NewLicence:
 
 async def create(session: AsyncSession, act: Act, new: NewLicence) -> rows.Licence:
     """Enter a licence as a draft: it permits nothing before it is activated. Raises ActRefused."""
-    act.require(new.holder_id)
+    await require_holder(session, act, new.holder_id)
     licensor_id = await _licensor(session, act, new.licensor_id, new.holder_id)
     if new.parent_id:
         await governing(session, act, new.parent_id, new.holder_id, "parent")
@@ -72,10 +81,9 @@ async def update(
         raise ActRefused(Problem.STATE, fixed, value=licence.status.value)
     if "licensor_id" in values:
         await _licensor(session, act, values["licensor_id"], licence.holder_id)
-    if values.get("parent_id"):
-        parent = await governing(session, act, values["parent_id"], licence.holder_id, "parent")
-        await _no_cycle(session, licence, parent)
     before = state(licence)
+    if values.get("parent_id"):
+        await _narrow(session, licence, await governing(session, act, values["parent_id"], licence.holder_id, "parent"))
     for name, value in values.items():
         setattr(licence, name, value)
     days.in_order(licence.start_date, licence.end_date, "endDate")
@@ -119,21 +127,23 @@ async def terminate(session: AsyncSession, act: Act, key: UUID | None, version: 
     return licence
 
 
-async def own(session: AsyncSession, act: Act, key: UUID | None, version: int, *, giving: bool = True) -> rows.Licence:
+async def own(
+    session: AsyncSession, act: Act, key: UUID | None, version: int, path: str = "id", *, giving: bool = True
+) -> rows.Licence:
     """The licence to change, locked. `giving`: the act may widen what it permits, so who acts must act for a member
-    that licenses it too.
+    that licenses it too. `path`: where the input names it.
 
     Raises:
         ActRefused: the viewer doesn't see it, may not change it, saw another version; or it is over.
     """
     seen = visibility.only_licences(select(rows.Licence).where(col(rows.Licence.id) == key), act.viewer)
-    licence = await locked(session, seen, rows.Licence)
+    licence = await locked(session, seen, rows.Licence, path)
     act.require(licence.holder_id)
     if giving:
         await require_giver(session, act, licence.licensor_id, licence.holder_id)
     as_seen(licence, version)
     if licence.status is LicenceStatus.TERMINATED:
-        raise ActRefused(Problem.STATE, "id", value=licence.status.value)
+        raise ActRefused(Problem.STATE, path, value=licence.status.value)
     return licence
 
 
@@ -152,10 +162,13 @@ async def _licensor(session: AsyncSession, act: Act, key: UUID | None, holder_id
     return licensor.id
 
 
-async def _no_cycle(session: AsyncSession, licence: rows.Licence, parent: rows.Licence) -> None:
-    """Raises ActRefused if the licence is its parent's own, or an ancestor of it."""
-    above: rows.Licence | None = parent
-    while above is not None:
-        if above.id == licence.id:
-            raise ActRefused(ContractProblem.CYCLE, "parent", value=parent.code)
-        above = await session.get(rows.Licence, above.parent_id) if above.parent_id else None
+async def _narrow(session: AsyncSession, licence: rows.Licence, parent: rows.Licence) -> None:
+    """Put a licence under its parent. That none comes to stand above itself is the table's to see: two acts could
+    close a cycle together. Raises ActRefused."""
+    code = parent.code
+    try:
+        async with session.begin_nested():
+            licence.parent_id = parent.id
+            await session.flush()
+    except IntegrityError:
+        raise ActRefused(ContractProblem.CYCLE, "parent", value=code) from None

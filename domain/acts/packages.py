@@ -10,7 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from domain import epoch
+from domain.acts import names
 from domain.acts.act import Act, ActRefused, Problem, State, changed, created, record, state, taken_up
+from domain.acts.names import Reference
 from models import package as rows
 from models.columns import Localised
 from models.party import Party
@@ -122,12 +124,12 @@ async def _known(session: AsyncSession, package_id: UUID, new: NewTitle) -> rows
 
 
 async def _told(session: AsyncSession, title: rows.PackageTitle) -> State:
-    """The title's facts, with its coverage, under the resource's key: titles have no name of their own."""
+    """The title's facts, with its coverage, by the name of its resource."""
     coverage = rows.Coverage
     statements = await session.scalars(
         select(coverage).where(col(coverage.package_title_id) == title.id).order_by(col(coverage.position))
     )
-    under = f"title {title.resource_id}"
+    under = f"title {await names.name(session, Reference('resource', title.resource_id))}"
     parts = [state(one, f"{under}.coverage {one.position + 1}") for one in statements]
     return {name: text for part in (state(title, under), *parts) for name, text in part.items() if text is not None}
 

@@ -8,12 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from domain.acts import agreements, days
+from domain.acts import agreements, contract, days
 from domain.acts.act import Act, ActRefused, Problem, State, state
 from domain.acts.contract import PREPARED, ContractProblem
 from models import agreement as rows
-from models.party import Party
-from models.vocabulary import PartyKind
 
 
 async def start(
@@ -31,7 +29,7 @@ async def start(
         ActRefused: the agreement is one member's own, or the member takes part on one of these days already.
     """
     agreement = await agreements.own(session, act, key, version, "agreement")
-    member = await _member(session, member_id)
+    member = await contract.member(session, member_id, "member")
     if agreement.holder_id is not None:
         raise ActRefused(ContractProblem.NOT_CONSORTIAL, "agreement")
     days.in_order(first, last, "endDate")
@@ -55,7 +53,7 @@ async def end(
         ActRefused: it doesn't take part then.
     """
     agreement = await agreements.own(session, act, key, version, "agreement", giving=False)
-    member = await _member(session, member_id)
+    member = await contract.member(session, member_id, "member")
     known = await _of(session, agreement.id, member.id)
     if not known:
         raise ActRefused(Problem.NOT_FOUND, "member")
@@ -90,15 +88,6 @@ async def _of(session: AsyncSession, agreement_id: UUID, member_id: UUID | None)
     one = rows.Participation
     of_it = select(one).where(col(one.agreement_id) == agreement_id, col(one.member_id) == member_id)
     return list(await session.scalars(of_it.order_by(col(one.during))))
-
-
-async def _member(session: AsyncSession, member_id: UUID | None) -> Party:
-    """Raises ActRefused: there is no such member."""
-    is_it = select(Party).where(col(Party.id) == member_id, col(Party.kind) == PartyKind.MEMBER)
-    member: Party | None = await session.scalar(is_it)
-    if member is None:
-        raise ActRefused(Problem.NOT_FOUND, "member")
-    return member
 
 
 def _called(code: str, one: rows.Participation) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from domain import epoch
-from domain.acts.act import Act, ActRefused, Problem, State, created, record, state, taken_up
+from domain.acts.act import Act, ActRefused, Problem, State, created, path_of, record, state, taken_up
 from domain.intake import members as described
 from domain.intake import patterns
 from domain.intake.countries import COUNTRIES
@@ -157,7 +157,7 @@ def _check(facts: Mapping[str, Any]) -> None:
     known = {"kind": described.KINDS, "country": COUNTRIES, "time_zone": available_timezones()}
     for name, values in known.items():
         if facts.get(name) is not None and facts[name] not in values:
-            raise ActRefused(Problem.VALUE, _spelled(name), field=_spelled(name))
+            raise ActRefused(Problem.VALUE, path_of(name), field=path_of(name))
     if facts.get("proxy_prefix") is not None:
         _template(facts["proxy_prefix"], "proxyPrefix", {"url"})
 
@@ -167,11 +167,6 @@ def _template(template: str, path: str, places: set[str]) -> None:
     readable = patterns.TEMPLATE.fullmatch(template) and len(template) <= LONGEST_ADDRESS
     if not readable or named.count("url") != 1 or set(named) - places:
         raise ActRefused(Problem.TEMPLATE, path, field=path, value="{url}")
-
-
-def _spelled(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(map(str.capitalize, rest))
 
 
 async def _told(session: AsyncSession, party: rows.Party, member: rows.Member) -> State:

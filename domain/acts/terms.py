@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from domain.acts import clauses, licences
-from domain.acts.act import Act, ActRefused, Problem, State, state
+from domain.acts.act import Act, ActRefused, Problem, State, path_of, state
 from domain.acts.contract import UNSIGNED, ContractProblem
 from domain.intake import comparing
 from domain.intake.countries import COUNTRIES
@@ -43,7 +43,7 @@ async def set_(
         ActRefused: the licence is not the viewer's to change; a value is unknown or a list empty; nothing would be
             different.
     """
-    licence = await licences.own(session, act, key, version)
+    licence = await licences.own(session, act, key, version, "licence")
     term = await _of(session, licence.id, term_id) if term_id else None
     columns = dict(values)
     if "clause" in columns:
@@ -148,9 +148,3 @@ async def _check(session: AsyncSession, columns: Mapping[str, Any]) -> None:
     for index, name in enumerate(wanted):
         if name not in known:
             raise ActRefused(ContractProblem.UNKNOWN, "userClasses", str(index), value=name)
-
-
-def path_of(name: str) -> str:
-    """What the input calls a column."""
-    first, *rest = name.split("_")
-    return first + "".join(map(str.capitalize, rest))

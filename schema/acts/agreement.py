@@ -153,8 +153,10 @@ def _content(input: AgreementCreateInput | AgreementUpdateInput) -> agreements.C
         if input.periods is not _UNSET
         else None,
         licences=[
-            agreements.Governing(key(one.licence, "licences", "Licence"), one.start_date or None, one.end_date or None)
-            for one in _bounded(input.licences, "licences")
+            agreements.Governing(
+                key(one.licence, f"licences.{index}.licence", "Licence"), one.start_date or None, one.end_date or None
+            )
+            for index, one in enumerate(_bounded(input.licences, "licences"))
         ]
         if input.licences is not _UNSET
         else None,

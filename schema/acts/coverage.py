@@ -5,7 +5,7 @@ from typing import Any
 import strawberry
 
 from domain.acts import coverage
-from domain.acts.act import ActRefused, Problem
+from domain.acts.act import ActRefused, Problem, path_of
 from models.vocabulary import AccessType
 from schema.kit.scalars import PartialDate
 
@@ -57,5 +57,6 @@ _OF_TITLES: dict[type, tuple[str, ...]] = {CoverageInput: (), TitleCoverageInput
 def _text(value: str | None, path: str, index: int, name: str) -> str | None:
     plain = (value or "").strip()
     if len(plain) > coverage.LONGEST:
-        raise ActRefused(Problem.TOO_LONG, path, str(index), field=name, limit=coverage.LONGEST)
+        called = path_of(name)
+        raise ActRefused(Problem.TOO_LONG, path, str(index), called, field=called, limit=coverage.LONGEST)
     return plain or None

@@ -96,9 +96,9 @@ def _new(input: EntitlementGrantInput) -> entitlements.NewEntitlement:
         raise ActRefused(ContractProblem.EMPTY_LIST, "coverage", field="coverage")
     target = input.target
     return entitlements.NewEntitlement(
-        package_id=key(target.package, "target", "Package"),
-        package_title_id=key(target.package_title, "target", "PackageTitle"),
-        resource_id=key(target.resource, "target", "Resource"),
+        package_id=key(target.package, "target.package", "Package"),
+        package_title_id=key(target.package_title, "target.packageTitle", "PackageTitle"),
+        resource_id=key(target.resource, "target.resource", "Resource"),
         start=input.start_date or None,
         end=input.end_date or None,
         coverage=statements(input.coverage or []),

@@ -6,7 +6,7 @@ import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.acts import terms
-from domain.acts.act import Act, ActRefused, text
+from domain.acts.act import Act, ActRefused, path_of, text
 from domain.acts.act import Problem as Refusal
 from models.licence import QUALIFIERS
 from models.vocabulary import Action, Affiliation, TermStatus
@@ -118,7 +118,7 @@ def _values(input: TermSetInput) -> dict[str, Any]:
         raise ActRefused(Refusal.VALUE, "concurrentUsers", field="concurrentUsers")
     for name in QUALIFIERS:
         if (words := getattr(input, name)) is not _UNSET:
-            values[name] = _words(words, terms.path_of(name))
+            values[name] = _words(words, path_of(name))
     if input.clause is not _UNSET:
         values["clause"] = None if input.clause is None else input.clause.strip()
     if input.public_note is not _UNSET:

@@ -36,12 +36,15 @@ def localised(value: LocalisedInput, path: str, limit: int = LONGEST_NAME) -> Lo
 
 
 def key(value: strawberry.ID | None, path: str, *types: str) -> UUID | None:
-    """The key of an id; None where none was given. Raises ActRefused for an id that isn't of these types."""
+    """The key of an id; None where none was given. `path`: the input's fields, dots between them.
+
+    Raises ActRefused for an id that isn't of these types.
+    """
     if value is None or value is strawberry.UNSET:
         return None
     found = ids.decode(value, *types)
     if found is None:
-        raise ActRefused(Problem.NOT_FOUND, path)
+        raise ActRefused(Problem.NOT_FOUND, *path.split("."))
     return found
 
 

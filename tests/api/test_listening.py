@@ -1,6 +1,7 @@
 """Following changed rights stops when it is told to, whatever comes at the same moment."""
 
 import asyncio
+from typing import Literal
 
 import pytest
 
@@ -17,7 +18,7 @@ class Notices(asyncio.Event):
         super().__init__()
         self.awaited = asyncio.Event()
 
-    async def wait(self) -> bool:
+    async def wait(self) -> Literal[True]:
         self.awaited.set()
         return await super().wait()
 

@@ -7,7 +7,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api import database as edge
+from api.database import Urls
 from domain.catalogue import search_text
+from tests.api.test_worker import all_done, until, working
 from tests.schema.conftest import House, Person
 
 SELECTED = {
@@ -212,7 +215,7 @@ async def test_packages_of_providers_are_the_consortiums(house: House, librarian
     [
         ([{"startDate": "2001", "endDate": "1999"}], "DATES_REVERSED", "coverage.0.endDate"),
         ([{}, {"embargo": "3 years"}], "EMBARGO_UNREADABLE", "coverage.1.embargo"),
-        ([{"note": "n" * 201}], "TOO_LONG", "coverage.0"),
+        ([{"note": "n" * 201}], "TOO_LONG", "coverage.0.note"),
         ([{}] * 101, "TOO_MANY", "coverage"),
     ],
 )
@@ -280,6 +283,26 @@ async def test_search_follows_what_is_said_of_a_resource(house: House, admin: Pe
         assert found["resources"]["totalCount"] == expected, words
 
 
+async def test_the_worker_makes_a_new_title_searchable(house: House, admin: Person, database: Urls) -> None:
+    """The act tells, the worker hears; and again of each change, also while it runs."""
+
+    async def found(words: str) -> list[str]:
+        answer = await admin.ask("query($q: String) { resources(query: $q) { nodes { id } } }", q=words)
+        return [node["id"] for node in answer["resources"]["nodes"]]
+
+    async def by_its_subject() -> bool:
+        return await found("放射性") == [made["id"]]
+
+    made = await done(admin, "resourceCreate", "resource", **JOURNAL)
+    assert await found("試驗學報") == []
+    async with working(database.app):
+        await all_done(edge.as_everybody(house.app.state.sessions))
+        assert await found("試驗學報") == await found("li hua testing") == await found("2049-3630") == [made["id"]]
+        await done(admin, "resourceUpdate", "resource", id=made["id"], version=1, subjects=[{"zh": "放射性"}])
+        await until(by_its_subject)
+        assert await found("testing") == []
+
+
 async def test_open_access_opens_at_once(house: House, admin: Person, anonymous: Person) -> None:
     shelf = house.id("Resource", "Volume 01")
     assert await may(anonymous, shelf) is None
@@ -342,4 +365,4 @@ async def test_a_titles_coming_and_going_is_on_its_packages_record(house: House,
         "packageTitleRemove",
         3,
     )
-    assert [difference["after"] for difference in gone["differences"]] == ["removed"]
+    assert gone["differences"] == [{"field": "title A Manuscript.status", "before": "current", "after": "removed"}]

@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import pytest
@@ -141,19 +142,25 @@ async def test_facets_are_bounded(anonymous: Person) -> None:
     assert len((await anonymous.ask(FACETS))["resources"]["facets"]) == 7
 
 
+_COUNTING: ContextVar[list[str] | None] = ContextVar("statements", default=None)
+
+
 @contextmanager
 def counted(app: FastAPI) -> Iterator[list[str]]:
-    """The statements that the application sends meanwhile."""
+    """The statements of the requests that are made meanwhile, and not of what the application does by itself."""
     engine = app.state.sessions.kw["bind"].sync_engine
     sent: list[str] = []
 
     def note(_c: object, _cur: object, statement: str, *_: object) -> None:
-        sent.append(statement)
+        if _COUNTING.get() is sent:
+            sent.append(statement)
 
     event.listen(engine, "before_cursor_execute", note)
+    counting = _COUNTING.set(sent)
     try:
         yield sent
     finally:
+        _COUNTING.reset(counting)
         event.remove(engine, "before_cursor_execute", note)
 
 
