@@ -32,6 +32,9 @@ from models.vocabulary import AccessBasis, Action, PackageTitleStatus, ResourceK
 
 Rows = Mapping[str, Sequence[Any]]
 
+LOT = 2000
+"""Rows made at a time: others are answered between lots, and not after a whole table of them."""
+
 _CONTINUING = frozenset({ResourceKind.SERIAL, ResourceKind.DATABASE})
 """What comes out over time has no date of its own."""
 
@@ -81,12 +84,15 @@ async def compile(session: AsyncSession) -> Grants:
     """
     await session.flush()
     connection: Any = (await (await session.connection()).get_raw_connection()).driver_connection
-    rows = {}
+    rows: dict[str, list[Any]] = {}
     with _nothing_collected():
         for name, query in QUERIES.items():
             async with connection.cursor(row_factory=namedtuple_row) as cursor:
                 await cursor.execute(query)
-                rows[name] = await cursor.fetchall()
+                rows[name] = []
+                while lot := await cursor.fetchmany(LOT):
+                    rows[name] += lot
+                    await asyncio.sleep(0)
         return await asyncio.to_thread(build, rows)
 
 
