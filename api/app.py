@@ -59,7 +59,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.gate = Gate(app.state.keys, Store(settings.content_dir), rights, settings.session_idle)
         app.state.site = _site(settings, app.state.keys, app.state.sessions)
         try:
-            async with listening.following(urls.app, app.state.sessions, rights), _worker(settings, urls):
+            async with listening.following(urls.app, rights), _worker(settings, urls):
                 yield
         finally:
             await pool.dispose()

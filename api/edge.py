@@ -4,10 +4,10 @@ import asyncio
 import logging
 import secrets
 import time
+from typing import NamedTuple
 from urllib.parse import quote
 
 import sqlalchemy.exc
-from graphql import OperationDefinitionNode
 from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -36,6 +36,15 @@ UNREACHABLE = (sqlalchemy.exc.OperationalError, sqlalchemy.exc.InterfaceError, s
 
 access_log = logging.getLogger("mutua.access")
 fault_log = logging.getLogger("mutua.fault")
+
+
+class Asked(NamedTuple):
+    """What a request to /graphql asks to run, as the log and the counters name it."""
+
+    kind: str
+    """query, mutation or subscription."""
+    name: str
+    """What the client calls it, at most 80 characters; without a name its kind."""
 
 
 class BodyTooSlow(Exception):
@@ -117,16 +126,16 @@ class _Request:
             "operation": None,
             "viewer": None,
         }
-        operation: OperationDefinitionNode | None = self._scope["state"].get("operation")
+        operation: Asked | None = self._scope["state"].get("operation")
         if operation is not None:
-            told["operation"] = _name(operation)
+            told["operation"] = operation.name
         viewer: Viewer | None = self._scope["state"].get("viewer")
         if viewer is not None:
             told["viewer"] = _kind(viewer)
         line = "%(method)s %(path)s %(status)s %(duration_ms).0f ms " + self.id
         access_log.info(line, told, extra=logs.facts(told))
         route = getattr(self._scope.get("route"), "path", None)
-        kind = operation.operation.value if operation is not None else None
+        kind = operation.kind if operation is not None else None
         metrics.answered(self._scope["method"], route, self._status, seconds, kind)
 
 
@@ -160,11 +169,6 @@ def _place(scope: Scope) -> str:
     """
     template = getattr(scope.get("route"), "path", None)
     return template or "/" + quote(scope["path"].lstrip("/").partition("/")[0][:40])
-
-
-def _name(operation: OperationDefinitionNode) -> str:
-    """What the client calls its operation, at most 80 characters; without a name its type."""
-    return operation.name.value[:80] if operation.name else operation.operation.value
 
 
 def _kind(viewer: Viewer) -> str:

@@ -24,7 +24,7 @@ from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import PlainTextResponse, Response
 
 from api import database, graphql_answers, graphql_cost, language, limits, pages, query_page, repeats
-from api.edge import UNREACHABLE
+from api.edge import UNREACHABLE, Asked
 from api.graphql_answers import Shape
 from api.graphql_documents import Documents, Prepared
 from api.limits import Refused
@@ -61,6 +61,11 @@ class Operation:
     @property
     def writes(self) -> bool:
         return self.definition.operation is not OperationType.QUERY
+
+    @property
+    def asked(self) -> Asked:
+        kind = self.definition.operation.value
+        return Asked(kind, self.definition.name.value[:80] if self.definition.name else kind)
 
     @property
     def introspects(self) -> bool:
@@ -191,7 +196,7 @@ def _prepared(request: Mapping[str, Any]) -> Operation:
 
 async def _run(request: Request, operation: Operation, shape: Shape) -> Response:
     """Run it in the request's transaction, which is committed before the answer begins."""
-    request.state.operation = operation.definition
+    request.state.operation = operation.asked
     if operation.introspects:
         return graphql_answers.answer(shape, {"data": documents.introspect(operation.document, operation.name)}, 200)
     async with _transaction(request) as session:

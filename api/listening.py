@@ -25,16 +25,19 @@ NAME = "mutua listening"
 
 
 @asynccontextmanager
-async def following(url: str, sessions: database.Sessions, rights: Current) -> AsyncIterator[None]:
-    """Keep the compiled rights fresh within the block."""
+async def following(url: str, rights: Current) -> AsyncIterator[None]:
+    """Keep the compiled rights fresh within the block, by connections of its own: requests lose none to it."""
     changed = asyncio.Event()
-    tasks = [asyncio.create_task(_listen(url, changed)), asyncio.create_task(_refresh(sessions, rights, changed))]
+    pool = database.engine(url)
+    refresh = _refresh(database.sessions(pool), rights, changed)
+    tasks = [asyncio.create_task(_listen(url, changed)), asyncio.create_task(refresh)]
     try:
         yield
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await pool.dispose()
 
 
 async def _listen(url: str, changed: asyncio.Event) -> None:
