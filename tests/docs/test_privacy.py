@@ -8,7 +8,7 @@ from api import privacy as pages
 from api.settings import PREFIX, RETENTION, Settings
 from domain import retention
 from schema.build import SCHEMA
-from tests.operation.test_retention import GOES_WITH
+from tests.operation.test_retained_tables import GOES_WITH
 
 PAGE = (Path(__file__).parents[2] / "docs" / "privacy.md").read_text("utf-8")
 TABLE = dict(re.findall(r"^\| `([a-z_.]+)` \| [^|]+ \| ([^|]+) \|", PAGE, re.MULTILINE))

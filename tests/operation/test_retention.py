@@ -1,234 +1,33 @@
-"""What is kept, and for how long: each rule's edge, what survives it, and that every table of people has one."""
+"""What is kept, and for how long: each rule's edge, and what survives it."""
 
 import asyncio
-import re
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import SQLModel, col
+from sqlmodel import col
 
 from api import database as edge
-from api import settings as configuration
 from api import worker
 from api.commands import retention as command
 from api.database import Transactions, Urls
-from api.settings import RETENTION, Settings, SettingsError
+from api.settings import Settings
 from domain import readers, retention
 from domain.keys import KeyStore
 from domain.readers import Visitor
-from domain.retention import Limits, Rule
 from models import content, identity, intake, record
 from models.vocabulary import (
-    AccessBasis,
-    Action,
-    IdentityProtocol,
-    ImportKind,
     ImportStatus,
-    Role,
-    UsageKind,
 )
-from tests.rights import world as worlds
+from tests.operation.archive import LIMITS, Archive, archived, of
 
-TOLD: dict[str, Any] = {
-    "members": {"alpha": {}, "beta": {}},
-    "packages": {"shelf": {"provider": "press", "titles": {"book": {"files": 1}}}},
-}
-LIMITS = Limits(
-    session_idle=timedelta(hours=8),
-    sessions=timedelta(days=2),
-    pseudonyms=timedelta(days=100),
-    invitations=timedelta(days=40),
-    readings=timedelta(days=20),
-    decisions=timedelta(days=60),
-    usage_events=timedelta(days=80),
-    idempotency_keys=timedelta(days=3),
-    refused_acts=timedelta(days=50),
-    imports=timedelta(days=30),
-)
-"""Each another one, so that no rule can read another's."""
 A_MOMENT = timedelta(minutes=5)
-
-
-@dataclass
-class Archive:
-    """Rows of any age, in a database with two members and one file. `now`: the moment at which rules are asked."""
-
-    session: AsyncSession
-    world: worlds.World
-    provider: UUID
-    item: UUID
-    now: datetime
-
-    @property
-    def alpha(self) -> UUID:
-        return self.world.id("member", "alpha")
-
-    async def add(self, row: Any) -> Any:
-        self.session.add(row)
-        await self.session.flush()
-        return row
-
-    async def sign_in(self, at: datetime) -> Any:
-        return await self.add(
-            identity.SignIn(
-                state_hash=uuid4().bytes,
-                browser_hash=b"x",
-                provider_id=self.provider,
-                secrets="x",
-                target="/",
-                started_at=at,
-            )
-        )
-
-    async def sitting(self, ended: datetime, pseudonym: UUID | None = None, **more: datetime) -> Any:
-        """A session that was ended, or else ran out, at that moment."""
-        times: dict[str, Any] = {
-            "started_at": ended - timedelta(hours=1),
-            "last_seen_at": ended,
-            "expires_at": ended,
-            **more,
-        }
-        row = await self.add(
-            identity.Session(token_hash=uuid4().bytes, provider_id=self.provider, member_ids=[self.alpha], **times)
-        )
-        await self.add(identity.SessionMembership(session_id=row.id, member_id=self.alpha, pseudonym_id=pseudonym))
-        return row
-
-    async def pseudonym(self, seen: datetime) -> Any:
-        return await self.add(identity.Pseudonym(member_id=self.alpha, hash=uuid4().bytes, last_seen_at=seen))
-
-    async def role(self, pseudonym: UUID, **dates: Any) -> Any:
-        return await self.add(
-            identity.RoleAssignment(
-                pseudonym_id=pseudonym,
-                member_id=self.alpha,
-                role=Role.AUDITOR,
-                display_name="Ada",
-                granted_by="cli:test",
-                **dates,
-            )
-        )
-
-    async def invitation(self, expires: datetime, redeemed: datetime | None = None) -> Any:
-        return await self.add(
-            identity.Invitation(
-                token_hash=uuid4().bytes,
-                member_id=self.alpha,
-                role=Role.AUDITOR,
-                invited_by="cli:test",
-                expires_at=expires,
-                redeemed_at=redeemed,
-            )
-        )
-
-    async def decision(self, at: datetime) -> Any:
-        row = content.Decision(
-            id=at_key(at),
-            decided_at=at,
-            epoch=1,
-            granted=True,
-            action=Action.VIEW,
-            resource_id=self.world.id("resource", "book"),
-            member_id=self.alpha,
-            basis=AccessBasis.LICENCE,
-        )
-        return await self.add(row)
-
-    async def reading(self, seen: datetime, decision: UUID | None = None, **more: Any) -> Any:
-        begun = more.pop("started_at", seen)
-        row = content.Reading(
-            id=at_key(begun),
-            link_hash=uuid4().bytes,
-            content_item_id=self.item,
-            decision_id=decision or (await self.decision(begun)).id,
-            action=Action.VIEW,
-            member_id=self.alpha,
-            epoch=1,
-            started_at=begun,
-            last_seen_at=seen,
-            **more,
-        )
-        return await self.add(row)
-
-    async def event(self, at: datetime, decision: UUID | None = None) -> Any:
-        row = content.UsageEvent(
-            id=at_key(at),
-            occurred_at=at,
-            kind=UsageKind.REQUEST,
-            action=Action.VIEW,
-            resource_id=self.world.id("resource", "book"),
-            member_id=self.alpha,
-            decision_id=decision,
-            reader_token=b"token",
-        )
-        return await self.add(row)
-
-    async def run(self, started: datetime, status: ImportStatus = ImportStatus.REFUSED) -> Any:
-        return await self.add(
-            intake.ImportRun(
-                kind=ImportKind.MEMBERS,
-                target="members",
-                file_name="members.csv",
-                file_sha256=uuid4().hex,
-                status=status,
-                actor="cli:test",
-                started_at=started,
-            )
-        )
-
-    async def problem(self, started: datetime) -> Any:
-        return await self.add(
-            intake.ImportProblem(run_id=(await self.run(started)).id, severity="row", reason="x", value="a name")
-        )
-
-    async def row(self, status: ImportStatus) -> Any:
-        """A staged row of a run that began just now."""
-        return await self.add(intake.ImportRow(run_id=(await self.run(self.now, status)).id, line=1))
-
-    async def apply(self, name: str, limits: Limits = LIMITS) -> int:
-        """What the rules of that name let go."""
-        await self.session.flush()
-        return sum([await rule.apply(self.session) for rule in of(name, limits, self.now)])
-
-    async def there(self, row: Any) -> bool:
-        """Whether a row is still in its table."""
-        table = type(row)
-        keys = list(table.__table__.primary_key.columns)
-        found = select(func.count()).select_from(table).where(*(one == getattr(row, one.name) for one in keys))
-        return await self.session.scalar(found) == 1
-
-    async def kept(self, column: Any, row: Any) -> Any:
-        """A column of a row as it stands in the table now."""
-        return await self.session.scalar(select(col(column)).where(column.class_.id == row.id))
-
-
-def at_key(moment: datetime) -> UUID:
-    """A UUIDv7 of that moment, as PostgreSQL makes them."""
-    tail = uuid4().int & ((1 << 62) - 1)
-    return UUID(int=(int(moment.timestamp() * 1000) << 80) | (7 << 76) | (2 << 62) | tail)
-
-
-def of(name: str, limits: Limits, now: datetime) -> list[Rule]:
-    return [rule for rule in retention.rules(limits, now) if rule.name == name]
-
-
-async def archived(session: AsyncSession) -> Archive:
-    world = await worlds.load(session, TOLD)
-    provider = identity.IdentityProvider(
-        protocol=IdentityProtocol.OIDC, issuer="https://idp.example", name={"en": "A provider"}
-    )
-    session.add(provider)
-    await session.flush()
-    item = await session.scalar(select(col(content.ContentItem.id)))
-    assert item
-    return Archive(session, world, provider.id, item, datetime.now(UTC))
 
 
 @pytest.fixture
@@ -498,85 +297,3 @@ async def test_the_workers_clock_lets_go_what_is_past_its_retention(begin: Trans
 async def _left(begin: Transactions) -> int | None:
     async with begin() as session:
         return await session.scalar(select(func.count()).select_from(record.IdempotencyKey))
-
-
-GOES_WITH = {
-    "session_membership": "with its session",
-    "role_assignment": "with its holder's pseudonym: who held which role stays known while she is",
-    "import_run": "for good: `actor` is an account of the machine",
-    "change": "for good, as the record of acts; the actor's name goes when she has it erased",
-    "standing_change": "for good: `actor` is an account of the machine",
-}
-"""Tables that hold something of a person and have no rule of their own, and why."""
-NOBODYS = {
-    *("agreement", "agreement_period", "clause", "client", "consortium", "content_item", "contributor"),
-    *("controlling_licence", "coverage", "entitlement", "entitlement_coverage", "epoch", "group_membership"),
-    *("identity_provider", "identity_provider_scope", "licence", "licence_document", "member", "member_group"),
-    *("member_identifier", "member_scope", "network_range", "obligation", "outbox", "package", "package_title"),
-    *("participation", "party", "platform", "resource", "resource_identifier", "resource_subject", "silent_default"),
-    *("statutory_rule", "subject", "term", "user_class"),
-}
-"""Tables that hold nothing of anybody who signs in or asks."""
-PERSONAL = re.compile(
-    r"actor|_by$|display_name|pseudonym|session|reader|token|browser|address|e_?mail|person|user_id|affiliation|seen_at"
-)
-"""Names of columns that hold something of a person."""
-NOT_OF_A_PERSON = {
-    *("agreement_period.cancel_by", "resource.contributed_by", "resource.succeeded_by", "term.affiliations"),
-}
-
-
-def tables() -> dict[str, Any]:
-    return dict(SQLModel.metadata.tables)
-
-
-def test_every_table_has_a_rule_or_a_reason_or_nothing_of_a_person() -> None:
-    ruled = {rule.row.__tablename__ for rule in retention.rules(LIMITS, datetime.now(UTC))}
-    assert set(tables()) - ruled - set(GOES_WITH) - NOBODYS == set(), "a table of which nobody said how long it is kept"
-    assert ruled | set(GOES_WITH) | NOBODYS == set(tables())
-    assert (ruled & set(GOES_WITH), ruled & NOBODYS, set(GOES_WITH) & NOBODYS) == (set(), set(), set())
-
-
-def test_no_table_without_anything_of_a_person_has_a_column_that_sounds_like_it() -> None:
-    columns = {f"{name}.{column.name}" for name in NOBODYS for column in tables()[name].columns}
-    assert {one for one in columns if PERSONAL.search(one.partition(".")[2])} - NOT_OF_A_PERSON == set()
-
-
-def test_what_goes_with_another_refers_to_it_so() -> None:
-    for name, parent in (("session_membership", "session"), ("role_assignment", "pseudonym")):
-        (key,) = [one for one in tables()[name].foreign_keys if one.column.table.name == parent]
-        assert key.ondelete == "CASCADE"
-
-
-def test_every_limit_is_a_setting() -> None:
-    assert {f"retention_{limit.name}" for limit in fields(Limits)} == {*RETENTION, "retention_session_idle"}
-    settings = Settings(retention_refused_acts=timedelta(days=7))
-    assert settings.retention.refused_acts == timedelta(days=7)
-
-
-@pytest.mark.parametrize("name", RETENTION)
-@pytest.mark.parametrize("value", ["forever", "-1", "-P1D", "P1000Y", "P36501D", "1e9", ""])
-def test_a_setting_that_makes_no_sense_is_refused_with_one_line(
-    name: str, value: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    variable = f"MUTUA_{name.upper()}"
-    monkeypatch.setenv(variable, value)
-    with pytest.raises(SettingsError) as refused:
-        configuration.load()
-    assert str(refused.value).startswith(f"{variable}: ")
-    assert "\n" not in str(refused.value)
-
-
-@pytest.mark.parametrize(
-    ("name", "shortest"),
-    [("DECISIONS", 30), ("USAGE_EVENTS", 30), ("READINGS", 1), ("IMPORTS", 1)],
-)
-def test_what_must_be_kept_for_a_while_cant_be_set_shorter(
-    name: str, shortest: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    variable = f"MUTUA_RETENTION_{name}"
-    monkeypatch.setenv(variable, f"P{shortest}D")
-    assert getattr(configuration.load().retention, name.lower()) == timedelta(days=shortest)
-    monkeypatch.setenv(variable, str(shortest * 86400 - 1))
-    with pytest.raises(SettingsError, match=variable):
-        configuration.load()
