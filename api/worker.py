@@ -45,6 +45,8 @@ HEARTBEAT_SECONDS = 10
 DEAD_SECONDS = 30
 """Without a heartbeat for this long, a worker was killed: others take up its jobs."""
 LONGEST_PAUSE = 60
+CONNECTION_SECONDS = 5.0
+"""A connection is waited for, also by a worker that was told to stop while the database is away."""
 A_YEAR = 366 * 86400.0
 
 
@@ -98,6 +100,8 @@ async def work(url: str, periodic: Sequence[Periodic]) -> None:
         while True:
             started = time.monotonic()
             why = await _until_it_stops(application(url, begin, periodic))
+            if (this := asyncio.current_task()) and this.cancelling():
+                raise asyncio.CancelledError  # the library meets a database that is away, and forgets that it was told
             pause = 1 if time.monotonic() - started > LONGEST_PAUSE else min(2 * pause, LONGEST_PAUSE)
             log.warning("the worker stopped (%s); going on in %d s", why, pause)
             await asyncio.sleep(pause)
@@ -147,6 +151,7 @@ def application(url: str, begin: Transactions, periodic: Sequence[Periodic]) -> 
         conninfo=database.libpq(url),
         min_size=1,
         max_size=AT_ONCE + 2,
+        timeout=CONNECTION_SECONDS,
         kwargs={"options": "-c search_path=jobs -c timezone=UTC", "application_name": "mutua jobs"},
     )
     app = App(connector=connector, periodic_defaults={"max_delay": A_YEAR})

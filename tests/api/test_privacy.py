@@ -81,7 +81,7 @@ async def test_she_sees_everything_and_only_of_herself(city: Town) -> None:
         ("packageCreate", "package", NAME, "because of ada"),
     ]
     refused = [(one["act"], one["problem"]) for one in told["refusedActs"]["nodes"]]
-    assert refused == [("packageCreate", "forbidden")]
+    assert refused == [("packageCreate", "forbidden"), ("roleInvite", "forbidden")]
     assert told["keptAnswers"] == 1
     for moment in re.findall(r"\d{4}-\d\d-\d\dT[^'\"]+", str(told)):
         assert datetime.fromisoformat(moment).utcoffset() == timedelta(0), moment

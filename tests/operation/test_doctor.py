@@ -25,6 +25,7 @@ from starlette.routing import Route
 
 from api import database as edge
 from api import examination
+from api.commands import doctor
 from api.database import Urls
 from api.embedded import Cluster
 from domain import members, messages
@@ -141,7 +142,8 @@ async def test_a_provider_must_answer_under_its_name_and_keep_time(
 ) -> None:
     await register(configured, university.issuer, None, "alpha.edu")
     university.ahead = 121
-    assert await to_do(mutua) == {"clock_provider_off": {"issuer": university.issuer, "seconds": 121}}
+    (off,) = (await to_do(mutua)).items()
+    assert off in [("clock_provider_off", {"issuer": university.issuer, "seconds": told}) for told in (120, 121)]
     university.ahead, university.named = 0, "https://other.example"
     facts = (await to_do(mutua))["provider_wrong"]
     assert facts == {"issuer": university.issuer, "cause": "discovery names another issuer"}
@@ -261,7 +263,8 @@ def test_looking_changes_nothing(mutua: Mutua, database: Urls, folder: Path, mon
 
 
 def test_every_finding_has_its_sentence_and_no_sentence_is_orphaned() -> None:
-    sources = "".join(module.read_text("utf-8") for module in Path(str(examination.__file__)).parent.glob("*.py"))
+    modules = [*Path(str(examination.__file__)).parent.glob("*.py"), Path(str(doctor.__file__))]
+    sources = "".join(module.read_text("utf-8") for module in modules)
     written = set(
         re.findall(r'"((?:setting|nobody|database|role|revision|rls|clock|provider|key|content)_\w+)"', sources)
     )

@@ -53,6 +53,20 @@ TOLD: dict[str, Any] = {
 ACTIVATE = "mutation ($id: ID!) { licenceActivate(input: {id: $id, version: 1}) { problems { code } } }"
 OPEN_TO_ME = "{ resources(filter: {viewerMay: VIEW}) { nodes { id viewerAccess { granted } } } }"
 
+OPEN_TITLE = """
+WITH provider AS (INSERT INTO party (kind, code, name) VALUES ('provider', 'open', '{"en": "Open"}') RETURNING id),
+package AS (
+  INSERT INTO package (code, name, provider_id) SELECT 'open', '{"en": "Open"}', id FROM provider RETURNING id
+),
+resource AS (
+  INSERT INTO resource (kind, title, sort_title, search, open_access)
+  VALUES ('serial', '{"en": "open"}', 'open', '', true) RETURNING id
+)
+INSERT INTO package_title (package_id, resource_id, status, url)
+SELECT package.id, resource.id, 'current', 'https://open.example/' FROM package, resource
+"""
+"""A title that everybody may read, with an address to read it at."""
+
 
 @dataclass
 class Consortium:
@@ -209,13 +223,9 @@ async def test_rights_are_compiled_before_anybody_asks(consortium: Consortium) -
 async def test_a_server_that_hears_nothing_decides_right_and_follows_by_polling(consortium: Consortium) -> None:
     await until(consortium.hearing, 2)
     await consortium.silenced()
-    open_title = (
-        "INSERT INTO resource (kind, title, sort_title, search, open_access)"
-        """ VALUES ('serial', '{"en": "open"}', 'open', '', true)"""
-    )
     before = await opened(consortium.other, {})
     async with consortium.begin() as session:
-        await session.execute(text(open_title))
+        await session.execute(text(OPEN_TITLE))
         raised = await epoch.raise_(session)
     assert await opened(consortium.other, {}) == before + 1
     assert await followed(consortium.one, raised) < 5 * listening.POLL_SECONDS

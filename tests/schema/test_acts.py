@@ -12,6 +12,7 @@ mutation($input: LicenceCreateInput!) {
   }
 }
 """
+CODE = "mutation($input: TermSetInput!) { termSet(input: $input) { licence { version } problems { code } } }"
 ACTIVATE = """
 mutation($input: LicenceActivateInput!) {
   licenceActivate(input: $input) {
@@ -40,12 +41,15 @@ async def test_a_librarian_enters_and_activates_a_licence_of_her_member(house: H
     made = await create(librarian, **licence(house))
     assert made["problems"] == []
     assert made["licence"]["status"] == "DRAFT"
-    seen = {"id": made["licence"]["id"], "version": made["licence"]["version"], "reason": "signed today"}
+    term = {"licence": made["licence"]["id"], "version": 1, "action": "VIEW", "status": "PERMITTED_EXPLICIT"}
+    assert (await librarian.ask(CODE, input=term))["termSet"] == {"licence": {"version": 2}, "problems": []}
+    seen = {"id": made["licence"]["id"], "version": 2, "reason": "signed today"}
     active = (await librarian.ask(ACTIVATE, input=seen))["licenceActivate"]
     assert active["problems"] == []
-    last, first = active["licence"]["history"]["nodes"]
+    last, coded, first = active["licence"]["history"]["nodes"]
     assert (first["act"], first["by"], first["version"]) == ("licenceCreate", "Ada", 1)
-    assert (last["act"], last["reason"], last["version"]) == ("licenceActivate", "signed today", 2)
+    assert (coded["act"], coded["version"]) == ("termSet", 2)
+    assert (last["act"], last["reason"], last["version"]) == ("licenceActivate", "signed today", 3)
     assert last["differences"] == [{"field": "status", "before": "draft", "after": "active"}]
 
 

@@ -18,11 +18,11 @@ from tests.schema.conftest import House, Person
     ],
 )
 async def test_a_licence_in_force_expires_with_its_last_day(
-    house: House, librarian: Person, stored: str, last: str, shown: str
+    house: House, admin: Person, stored: str, last: str, shown: str
 ) -> None:
     async with edge.as_everybody(house.app.state.sessions)() as session:
         await session.execute(text(f"UPDATE licence SET status = '{stored}', end_date = {last}"))
-    answer = await librarian.ask(
+    answer = await admin.ask(
         "query($id: ID!) { node(id: $id) { ... on Licence { status } } }", id=house.id("Licence", "big deal")
     )
     assert answer["node"] == {"status": shown}

@@ -64,7 +64,7 @@ class _Lines(logging.Handler):
     """Every record as a server would write it."""
 
     def __init__(self, leaks: Leaks) -> None:
-        super().__init__()
+        super().__init__(logging.INFO)
         self.setFormatter(logs.JsonLines())
         self._leaks = leaks
 
