@@ -127,14 +127,16 @@ DOCUMENTS: list[tuple[str, str, str]] = [
 async def test_a_bad_document_is_refused_with_one_code(
     client: httpx2.AsyncClient, document: str, expected: str
 ) -> None:
-    began = time.process_time()
-    response = await post(client, {"query": document})
-    took = time.process_time() - began
+    took = []
+    for number in range(3):  # each another text, so that none is known; the collector may come in between once
+        began = time.process_time()
+        response = await post(client, {"query": f"{document}\n#{number}"})
+        took.append(time.process_time() - began)
     assert response.status_code == 400
     assert {error["extensions"]["code"] for error in response.json()["errors"]} == {expected}
     assert "data" not in response.json()
     assert len(response.content) < 2000
-    assert took < REFUSAL_SECONDS
+    assert min(took) < REFUSAL_SECONDS
 
 
 @pytest.mark.parametrize("document", [fan(20), fan(60), "{__typename " + "@a " * 300 + "}"])
