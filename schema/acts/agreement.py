@@ -7,16 +7,14 @@ import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.acts import agreements, contract
-from domain.acts.act import Act, ActRefused, text
-from domain.acts.act import Problem as Refusal
+from domain.acts.act import Act, text
 from schema.agreement import Agreement
 from schema.kit.acts import made, perform, problems, reason, version
 from schema.kit.context import Info
-from schema.kit.inputs import LONGEST_NAME, key
+from schema.kit.inputs import LONGEST_NAME, bounded, key
 from schema.kit.problems import Problem
 
 _UNSET: Any = strawberry.UNSET
-MOST_PERIODS = 100
 PERIODS = "The periods for which it is made, which don't overlap."
 LICENCES = "Which licences govern it, one at a time: the holder's own, or the consortium's that bind it."
 
@@ -148,7 +146,7 @@ def _content(input: AgreementCreateInput | AgreementUpdateInput) -> agreements.C
     return agreements.Content(
         periods=[
             agreements.Period(one.start_date, one.end_date, one.grace_until or None, one.cancel_by or None)
-            for one in _bounded(input.periods, "periods")
+            for one in bounded(input.periods, "periods") or []
         ]
         if input.periods is not _UNSET
         else None,
@@ -156,15 +154,8 @@ def _content(input: AgreementCreateInput | AgreementUpdateInput) -> agreements.C
             agreements.Governing(
                 key(one.licence, f"licences.{index}.licence", "Licence"), one.start_date or None, one.end_date or None
             )
-            for index, one in enumerate(_bounded(input.licences, "licences"))
+            for index, one in enumerate(bounded(input.licences, "licences") or [])
         ]
         if input.licences is not _UNSET
         else None,
     )
-
-
-def _bounded(given: list[Any] | None, path: str) -> list[Any]:
-    """Raises ActRefused for a list without end. An explicit null is as empty as an empty list."""
-    if given and len(given) > MOST_PERIODS:
-        raise ActRefused(Refusal.TOO_MANY, path, field=path, limit=MOST_PERIODS)
-    return given or []
