@@ -31,6 +31,7 @@ from api.limits import Refused
 from auth.origin import same_origin
 from auth.viewer import viewer_of
 from domain import messages
+from domain.principal import Viewer
 from domain.reading import Reading
 from models.consortium import Consortium
 from schema import build
@@ -228,8 +229,13 @@ _transaction = asynccontextmanager(database.transaction)
 
 
 async def _context(request: Request, session: AsyncSession) -> Context:
-    state = request.app.state
     viewer = await viewer_of(request if request.method == "POST" else _without_cookies(request), session)
+    return await context_of(request, session, viewer)
+
+
+async def context_of(request: Request, session: AsyncSession, viewer: Viewer) -> Context:
+    """What the schema needs to know to answer this viewer."""
+    state = request.app.state
     ((consortium,),) = await _CONSORTIUM.rows(session)
     return Context(
         session=session,
