@@ -212,6 +212,15 @@ async def _run(request: Request, operation: Operation, shape: Shape) -> Response
 
 
 async def _body(request: Request, operation: Operation, context: Context) -> dict[str, Any]:
+    result = await _result(operation, context)
+    body: dict[str, Any] = {"data": result.data}
+    if result.errors:
+        body["errors"] = _shown(request, result.errors)
+    return body
+
+
+async def _result(operation: Operation, context: Context) -> ExecutionResult:
+    """What comes out of it; nothing of it goes on afterwards."""
     try:
         async with asyncio.timeout(EXECUTION_SECONDS):
             result = await _executed(operation, context)
@@ -219,10 +228,19 @@ async def _body(request: Request, operation: Operation, context: Context) -> dic
         await context.turns.stop()
         raise
     await context.turns.settle()
-    body: dict[str, Any] = {"data": result.data}
+    return result
+
+
+async def ask(request: Request, session: AsyncSession, viewer: Viewer, document: str, **variables: Any) -> Any:
+    """The data of a question that a page of ours asks for its viewer: she is told there what the API tells her.
+
+    Raises whatever a resolver did: there is no answer in part.
+    """
+    operation = _prepared({"query": document, "variables": variables})
+    result = await _result(operation, await _context_of(request, session, viewer))
     if result.errors:
-        body["errors"] = _shown(request, result.errors)
-    return body
+        raise result.errors[0].original_error or result.errors[0]
+    return result.data
 
 
 _transaction = asynccontextmanager(database.transaction)
@@ -230,11 +248,10 @@ _transaction = asynccontextmanager(database.transaction)
 
 async def _context(request: Request, session: AsyncSession) -> Context:
     viewer = await viewer_of(request if request.method == "POST" else _without_cookies(request), session)
-    return await context_of(request, session, viewer)
+    return await _context_of(request, session, viewer)
 
 
-async def context_of(request: Request, session: AsyncSession, viewer: Viewer) -> Context:
-    """What the schema needs to know to answer this viewer."""
+async def _context_of(request: Request, session: AsyncSession, viewer: Viewer) -> Context:
     state = request.app.state
     ((consortium,),) = await _CONSORTIUM.rows(session)
     return Context(
