@@ -18,6 +18,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -36,6 +38,15 @@ class Purpose(StrEnum):
     LOGIN = "login"
     ANSWERS = "answers"
     READERS = "readers"
+    CLIENTS = "clients"
+    TOKENS = "tokens"
+    SUBJECTS = "subjects"
+    OAUTH = "oauth"
+
+
+SIGNING = frozenset({Purpose.OAUTH})
+"""Purposes whose keys are RSA pairs: others verify what they sign."""
+RSA_BITS = 2048
 
 
 class KeysUnusable(Exception):
@@ -48,11 +59,13 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One key of a purpose. Sealing and signing use keys of their own, derived after RFC 5869."""
+    """One key of a purpose. Sealing and authenticating use keys of their own, derived after RFC 5869."""
 
     id: str
     cipher: AESGCM
     mac: bytes
+    pair: RSAPrivateKey | None = None
+    """Of signing purposes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +80,7 @@ class Listed:
 def listed(folder: Path, purpose: Purpose, *, demo: bool = False) -> tuple[Listed, ...]:
     """What a folder holds for a purpose, the newest first. Raises KeysUnusable for what would stop a process."""
     path = folder / f"{purpose}.json"
-    entries = _read(path, demo)
+    entries = _read(path, purpose, demo)
     try:
         made = [
             Listed(str(one["id"]), datetime.fromisoformat(str(one["made"])), bool(one.get("demo"))) for one in entries
@@ -90,6 +103,7 @@ class KeyStore:
         if create:
             _make_folder(folder)
         self._keys = {purpose: self._open(purpose, create) for purpose in Purpose}
+        self._read_at = {purpose: self._changed_at(purpose) for purpose in SIGNING}
 
     def seal(self, purpose: Purpose, plain: bytes) -> str:
         """Encrypt and authenticate (AES-256-GCM). The answer is safe in addresses and headers."""
@@ -132,10 +146,20 @@ class KeyStore:
         """The newest first: the order in which something made earlier is looked for."""
         return tuple(reversed(self._keys[purpose]))
 
+    def pairs(self, purpose: Purpose) -> dict[str, RSAPrivateKey]:
+        """A signing purpose's key pairs by id, the newest last. One that another process added is among them at once:
+        what it signs must be verified everywhere. Raises KeysUnusable."""
+        changed_at = self._changed_at(purpose)
+        if changed_at != self._read_at[purpose]:
+            self._keys[purpose] = self._open(purpose, create=False)
+            self._read_at[purpose] = changed_at
+        return {key.id: key.pair for key in self._keys[purpose].values() if key.pair}
+
     def rotate(self, purpose: Purpose) -> str:
-        """Add a key, which is the newest from now on. Other processes see it at their next start."""
-        entries = _read(self._path(purpose), self._demo)
-        entries.append(_new_entry(self._demo))
+        """Add a key, which is the newest from now on. Other processes see it at their next start, those that sign at
+        once."""
+        entries = _read(self._path(purpose), purpose, self._demo)
+        entries.append(_new_entry(purpose, self._demo))
         _replace(self._path(purpose), entries)
         self._keys[purpose] = _parse(purpose, entries)
         return self.current_id(purpose)
@@ -149,18 +173,38 @@ class KeyStore:
     def _open(self, purpose: Purpose, create: bool) -> dict[str, Key]:
         path = self._path(purpose)
         if create and not path.exists():
-            _create(path, [_new_entry(self._demo)])
-        return _parse(purpose, _read(path, self._demo))
+            _create(path, [_new_entry(purpose, self._demo)])
+        return _parse(purpose, _read(path, purpose, self._demo))
+
+    def _changed_at(self, purpose: Purpose) -> int:
+        try:
+            return self._path(purpose).stat().st_mtime_ns
+        except OSError as error:
+            raise KeysUnusable(f"the key file {self._path(purpose)} can't be read: {error.strerror}") from error
 
 
 def _bound_to(purpose: Purpose, key_id: str) -> bytes:
     return f"mutua:{purpose}:{key_id}".encode()
 
 
-def _new_entry(demo: bool) -> dict[str, object]:
-    key = base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
+def _new_entry(purpose: Purpose, demo: bool) -> dict[str, object]:
     made = datetime.now(UTC).isoformat(timespec="seconds")
-    return {"id": secrets.token_hex(4), "made": made, "demo": demo, "key": key}
+    key = _new_pair() if purpose in SIGNING else secrets.token_bytes(KEY_BYTES)
+    return {"id": secrets.token_hex(4), "made": made, "demo": demo, "key": base64.b64encode(key).decode()}
+
+
+def _new_pair() -> bytes:
+    return generate_private_key(65537, RSA_BITS).private_bytes(
+        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+def _pair(key: bytes) -> RSAPrivateKey:
+    """Raises ValueError. The file is ours, so that its numbers aren't proven prime again at each start."""
+    pair = serialization.load_der_private_key(key, password=None, unsafe_skip_rsa_key_validation=True)
+    if not isinstance(pair, RSAPrivateKey) or pair.key_size < RSA_BITS:
+        raise ValueError
+    return pair
 
 
 def _parse(purpose: Purpose, entries: list[dict[str, object]]) -> dict[str, Key]:
@@ -168,7 +212,8 @@ def _parse(purpose: Purpose, entries: list[dict[str, object]]) -> dict[str, Key]
     for entry in entries:
         root = base64.b64decode(str(entry["key"]))
         key_id = str(entry["id"])
-        keys[key_id] = Key(key_id, AESGCM(_derive(root, purpose, "seal")), _derive(root, purpose, "mac"))
+        pair = _pair(root) if purpose in SIGNING else None
+        keys[key_id] = Key(key_id, AESGCM(_derive(root, purpose, "seal")), _derive(root, purpose, "mac"), pair)
     return keys
 
 
@@ -185,13 +230,13 @@ def _make_folder(folder: Path) -> None:
         raise KeysUnusable(f"the key folder {folder} can't be made: {error.strerror}") from error
 
 
-def _read(path: Path, demo: bool) -> list[dict[str, object]]:
+def _read(path: Path, purpose: Purpose, demo: bool) -> list[dict[str, object]]:
     try:
         if path.stat().st_mode & 0o007:
             raise KeysUnusable(f"the key file {path} is open to everybody on this machine: chmod 600 it")
         entries = json.loads(path.read_bytes())["keys"]
         usable = bool(entries) and all(
-            len(base64.b64decode(entry["key"], validate=True)) == KEY_BYTES and "." not in entry["id"]
+            _fits(base64.b64decode(entry["key"], validate=True), purpose) and "." not in entry["id"]
             for entry in entries
         )
     except FileNotFoundError:
@@ -205,6 +250,11 @@ def _read(path: Path, demo: bool) -> list[dict[str, object]]:
     if not demo and any(entry.get("demo") for entry in entries):
         raise KeysUnusable(f"the key file {path} was made for a demo; MUTUA_DEMO=true uses it, else make a new one")
     return list(entries)
+
+
+def _fits(key: bytes, purpose: Purpose) -> bool:
+    """Raises ValueError for what is no key pair where it should be one."""
+    return bool(_pair(key)) if purpose in SIGNING else len(key) == KEY_BYTES
 
 
 def _write_beside(path: Path, entries: list[dict[str, object]]) -> str:

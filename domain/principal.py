@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from domain.scopes import Scope
 from models.vocabulary import Affiliation, Role
 
 IMPLIES_MEMBER = frozenset({Affiliation.STUDENT, Affiliation.FACULTY, Affiliation.STAFF})
@@ -33,15 +34,38 @@ class Principal:
 
 
 @dataclass(frozen=True, slots=True)
+class Caller:
+    """The client that sends a request with its token: for the person who allowed it, or in its own name.
+
+    `members`: those for which it acts; None = all. `scopes`: what the token is good for.
+    """
+
+    client_id: UUID
+    authorization_id: UUID
+    members: frozenset[UUID] | None
+    scopes: frozenset[Scope]
+
+
+@dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who sends this request: the principal, and what the answer may show her."""
+    """Who sends this request: the principal, and what the answer may show her. No caller: her own browser."""
 
     principal: Principal = field(default_factory=Principal)
     session_id: UUID | None = None
+    caller: Caller | None = None
 
     @property
     def signed_in(self) -> bool:
         return self.session_id is not None
+
+    @property
+    def in_own_name(self) -> Caller | None:
+        """The client that asks without a person."""
+        return None if self.signed_in else self.caller
+
+    def allows(self, scope: Scope) -> bool:
+        """Whether the request may do or show what this scope is for; a browser's may all that its person may."""
+        return self.caller is None or scope in self.caller.scopes
 
     @property
     def sees_everything(self) -> bool:

@@ -29,13 +29,15 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import SQLModel, col
 
-from models import content, identity, intake, record
+from models import client, content, identity, intake, record
 from models.vocabulary import ImportStatus
 
 BATCH = 10_000
 """Rows that one transaction lets go, so that locks are few and short."""
 SIGN_INS = timedelta(hours=1)
 """Since it began: a sign-in under way is worth nothing after ten minutes."""
+SPENT = timedelta(days=1)
+"""Since it began: what a client was given in its own name, and how often somebody guessed wrong."""
 READERS = timedelta(hours=48)
 """What ties a reading to a person: the sign-in that it names, and the key of the day of its token."""
 SHORTEST_RECORD = timedelta(days=30)
@@ -116,7 +118,7 @@ class Rule:
 
 def rules(limits: Limits, now: datetime) -> list[Rule]:
     """What is due, table by table, in the order in which it may go."""
-    return [*_entrance(limits, now), *_readings(limits, now), *_intake(limits, now)]
+    return [*_entrance(limits, now), *_clients(now), *_readings(limits, now), *_intake(limits, now)]
 
 
 def _entrance(limits: Limits, now: datetime) -> list[Rule]:
@@ -142,6 +144,18 @@ def _entrance(limits: Limits, now: datetime) -> list[Rule]:
         ),
         Rule(key, col(key.created_at) < now - limits.idempotency_keys),
         Rule(refused, col(refused.refused_at) < now - limits.refused_acts, fixed=True),
+    ]
+
+
+def _clients(now: datetime) -> list[Rule]:
+    """What a person allowed goes with her sign-in."""
+    given, secret, used = client.Authorization, client.ClientSecret, client.UsedAssertion
+    failed = client.FailedAttempt
+    return [
+        Rule(given, and_(col(given.session_id).is_(None), col(given.created_at) < now - SPENT)),
+        Rule(secret, col(secret.expires_at) < now),
+        Rule(used, col(used.expires_at) < now - SPENT),
+        Rule(failed, col(failed.window_started_at) < now - SPENT),
     ]
 
 

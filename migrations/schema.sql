@@ -11,6 +11,25 @@ CREATE TYPE public.inetrange AS RANGE (
 
 ALTER TYPE public.inetrange OWNER TO mutua_owner;
 
+CREATE FUNCTION public.authorization_in_force(key uuid) RETURNS TABLE(client_id uuid, scopes text[], session_id uuid, member_ids uuid[], provider_id uuid, last_seen_at timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+  SELECT allowed.client_id, allowed.scopes, session.id, allowed.member_ids, session.provider_id, session.last_seen_at
+  FROM client_authorization AS allowed
+  LEFT JOIN session ON session.id = allowed.session_id AND session.ended_at IS NULL AND session.expires_at > now()
+  WHERE allowed.id = key AND allowed.revoked_at IS NULL AND (allowed.session_id IS NULL OR session.id IS NOT NULL)
+$$;
+
+ALTER FUNCTION public.authorization_in_force(key uuid) OWNER TO mutua_lookup;
+
+CREATE FUNCTION public.authorization_members(key uuid) RETURNS uuid[]
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$ SELECT member_ids FROM client_authorization WHERE id = key $$;
+
+ALTER FUNCTION public.authorization_members(key uuid) OWNER TO mutua_lookup;
+
 CREATE FUNCTION public.current_standings() RETURNS TABLE(member_id uuid, standing text, changed_at timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
@@ -232,10 +251,68 @@ CREATE TABLE public.client (
     name text NOT NULL,
     member_id uuid,
     scopes text[] DEFAULT '{}'::text[] NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    authentication text DEFAULT 'none'::text NOT NULL,
+    redirect_uris text[] DEFAULT '{}'::text[] NOT NULL,
+    post_logout_redirect_uris text[] DEFAULT '{}'::text[] NOT NULL,
+    origins text[] DEFAULT '{}'::text[] NOT NULL,
+    jwks jsonb,
+    suspended_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    CONSTRAINT ck_client_authentication_known CHECK ((authentication = ANY (ARRAY['none'::text, 'client_secret'::text, 'private_key_jwt'::text]))),
+    CONSTRAINT ck_client_keys_known CHECK (((authentication = 'private_key_jwt'::text) = (jwks IS NOT NULL)))
 );
 
 ALTER TABLE public.client OWNER TO mutua_owner;
+
+CREATE TABLE public.client_authorization (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    client_id uuid NOT NULL,
+    session_id uuid,
+    member_ids uuid[] NOT NULL,
+    scopes text[] DEFAULT '{}'::text[] NOT NULL,
+    redirect_uri text,
+    nonce text,
+    code_challenge text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    code_used_at timestamp with time zone,
+    generation integer DEFAULT 0 NOT NULL,
+    revoked_at timestamp with time zone,
+    revoked_for text
+);
+
+ALTER TABLE ONLY public.client_authorization FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.client_authorization OWNER TO mutua_owner;
+
+CREATE TABLE public.client_member (
+    client_id uuid NOT NULL,
+    member_id uuid NOT NULL
+);
+
+ALTER TABLE public.client_member OWNER TO mutua_owner;
+
+CREATE TABLE public.client_secret (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    client_id uuid NOT NULL,
+    hash bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone
+);
+
+ALTER TABLE public.client_secret OWNER TO mutua_owner;
+
+CREATE TABLE public.consent (
+    pseudonym_id uuid NOT NULL,
+    client_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    scopes text[] DEFAULT '{}'::text[] NOT NULL,
+    given_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.consent FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.consent OWNER TO mutua_owner;
 
 CREATE TABLE public.consortium (
     id integer NOT NULL,
@@ -374,6 +451,14 @@ CREATE TABLE public.epoch (
 );
 
 ALTER TABLE public.epoch OWNER TO mutua_owner;
+
+CREATE TABLE public.failed_attempt (
+    fingerprint bytea NOT NULL,
+    window_started_at timestamp with time zone DEFAULT now() NOT NULL,
+    failures integer DEFAULT 1 NOT NULL
+);
+
+ALTER TABLE public.failed_attempt OWNER TO mutua_owner;
 
 CREATE TABLE public.group_membership (
     group_id uuid NOT NULL,
@@ -1073,6 +1158,14 @@ ALTER TABLE ONLY public.usage_event FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.usage_event OWNER TO mutua_owner;
 
+CREATE TABLE public.used_assertion (
+    client_id uuid NOT NULL,
+    hash bytea NOT NULL,
+    expires_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE public.used_assertion OWNER TO mutua_owner;
+
 CREATE TABLE public.user_class (
     code text NOT NULL,
     entitlement_uris text[] DEFAULT '{}'::text[] NOT NULL
@@ -1104,6 +1197,18 @@ ALTER TABLE ONLY public.clause
 ALTER TABLE ONLY public.client
     ADD CONSTRAINT pk_client PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.client_authorization
+    ADD CONSTRAINT pk_client_authorization PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.client_member
+    ADD CONSTRAINT pk_client_member PRIMARY KEY (client_id, member_id);
+
+ALTER TABLE ONLY public.client_secret
+    ADD CONSTRAINT pk_client_secret PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.consent
+    ADD CONSTRAINT pk_consent PRIMARY KEY (pseudonym_id, client_id);
+
 ALTER TABLE ONLY public.consortium
     ADD CONSTRAINT pk_consortium PRIMARY KEY (id);
 
@@ -1130,6 +1235,9 @@ ALTER TABLE ONLY public.entitlement_coverage
 
 ALTER TABLE ONLY public.epoch
     ADD CONSTRAINT pk_epoch PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.failed_attempt
+    ADD CONSTRAINT pk_failed_attempt PRIMARY KEY (fingerprint);
 
 ALTER TABLE ONLY public.group_membership
     ADD CONSTRAINT pk_group_membership PRIMARY KEY (group_id, member_id);
@@ -1248,6 +1356,9 @@ ALTER TABLE ONLY public.term
 ALTER TABLE ONLY public.usage_event
     ADD CONSTRAINT pk_usage_event PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.used_assertion
+    ADD CONSTRAINT pk_used_assertion PRIMARY KEY (client_id, hash);
+
 ALTER TABLE ONLY public.user_class
     ADD CONSTRAINT pk_user_class PRIMARY KEY (code);
 
@@ -1312,7 +1423,13 @@ CREATE INDEX ix_agreement_holder_id ON public.agreement USING btree (holder_id);
 
 CREATE INDEX ix_change_subject_subject_id_id ON public.change USING btree (subject, subject_id, id);
 
+CREATE INDEX ix_client_authorization_client_id ON public.client_authorization USING btree (client_id);
+
+CREATE INDEX ix_client_authorization_session_id ON public.client_authorization USING btree (session_id);
+
 CREATE INDEX ix_client_member_id ON public.client USING btree (member_id);
+
+CREATE INDEX ix_client_secret_client_id ON public.client_secret USING btree (client_id);
 
 CREATE INDEX ix_content_item_resource_id ON public.content_item USING btree (resource_id);
 
@@ -1439,8 +1556,32 @@ ALTER TABLE ONLY public.agreement_period
 ALTER TABLE ONLY public.clause
     ADD CONSTRAINT fk_clause_licence_id FOREIGN KEY (licence_id) REFERENCES public.licence(id);
 
+ALTER TABLE ONLY public.client_authorization
+    ADD CONSTRAINT fk_client_authorization_client_id FOREIGN KEY (client_id) REFERENCES public.client(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.client_authorization
+    ADD CONSTRAINT fk_client_authorization_session_id FOREIGN KEY (session_id) REFERENCES public.session(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.client_member
+    ADD CONSTRAINT fk_client_member_client_id FOREIGN KEY (client_id) REFERENCES public.client(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.client
     ADD CONSTRAINT fk_client_member_id FOREIGN KEY (member_id) REFERENCES public.member(id);
+
+ALTER TABLE ONLY public.client_member
+    ADD CONSTRAINT fk_client_member_member_id FOREIGN KEY (member_id) REFERENCES public.member(id);
+
+ALTER TABLE ONLY public.client_secret
+    ADD CONSTRAINT fk_client_secret_client_id FOREIGN KEY (client_id) REFERENCES public.client(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.consent
+    ADD CONSTRAINT fk_consent_client_id FOREIGN KEY (client_id) REFERENCES public.client(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.consent
+    ADD CONSTRAINT fk_consent_member_id FOREIGN KEY (member_id) REFERENCES public.member(id);
+
+ALTER TABLE ONLY public.consent
+    ADD CONSTRAINT fk_consent_pseudonym_id FOREIGN KEY (pseudonym_id) REFERENCES public.pseudonym(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.content_item
     ADD CONSTRAINT fk_content_item_package_title_id FOREIGN KEY (package_title_id) REFERENCES public.package_title(id);
@@ -1649,6 +1790,13 @@ ALTER TABLE ONLY public.usage_event
 ALTER TABLE ONLY public.usage_event
     ADD CONSTRAINT fk_usage_event_resource_id FOREIGN KEY (resource_id) REFERENCES public.resource(id);
 
+ALTER TABLE ONLY public.used_assertion
+    ADD CONSTRAINT fk_used_assertion_client_id FOREIGN KEY (client_id) REFERENCES public.client(id) ON DELETE CASCADE;
+
+ALTER TABLE public.client_authorization ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.consent ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.decision ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.invitation ENABLE ROW LEVEL SECURITY;
@@ -1656,6 +1804,8 @@ ALTER TABLE public.invitation ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.network_range ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.obligation ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY of_member ON public.consent TO mutua_app USING ((( SELECT public.mutua_sees_all() AS mutua_sees_all) OR (member_id = ANY (( SELECT public.mutua_members() AS mutua_members)::uuid[]))));
 
 CREATE POLICY of_member ON public.invitation TO mutua_app USING ((( SELECT public.mutua_sees_all() AS mutua_sees_all) OR (member_id = ANY (( SELECT public.mutua_members() AS mutua_members)::uuid[]))));
 
@@ -1677,7 +1827,13 @@ CREATE POLICY of_member_or_nobody ON public.reading TO mutua_app USING ((( SELEC
 
 CREATE POLICY of_member_or_nobody ON public.usage_event TO mutua_app USING ((( SELECT public.mutua_sees_all() AS mutua_sees_all) OR (member_id IS NULL) OR (member_id = ANY (( SELECT public.mutua_members() AS mutua_members)::uuid[]))));
 
+CREATE POLICY of_members ON public.client_authorization TO mutua_app USING ((( SELECT public.mutua_sees_all() AS mutua_sees_all) OR (member_ids = '{}'::uuid[]) OR (member_ids && ( SELECT public.mutua_members() AS mutua_members))));
+
 CREATE POLICY of_members ON public.session TO mutua_app USING ((( SELECT public.mutua_sees_all() AS mutua_sees_all) OR (member_ids && ( SELECT public.mutua_members() AS mutua_members))));
+
+CREATE POLICY of_owner ON public.client_authorization TO mutua_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY of_owner ON public.consent TO mutua_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY of_owner ON public.decision TO mutua_owner USING (true) WITH CHECK (true);
 
@@ -1718,6 +1874,14 @@ ALTER TABLE public.usage_event ENABLE ROW LEVEL SECURITY;
 REVOKE USAGE ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO mutua_app;
 GRANT USAGE ON SCHEMA public TO mutua_lookup;
+
+REVOKE ALL ON FUNCTION public.authorization_in_force(key uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.authorization_in_force(key uuid) TO mutua_app;
+GRANT ALL ON FUNCTION public.authorization_in_force(key uuid) TO mutua_owner;
+
+REVOKE ALL ON FUNCTION public.authorization_members(key uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.authorization_members(key uuid) TO mutua_app;
+GRANT ALL ON FUNCTION public.authorization_members(key uuid) TO mutua_owner;
 
 REVOKE ALL ON FUNCTION public.current_standings() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.current_standings() TO mutua_app;
@@ -1774,6 +1938,15 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.clause TO mutua_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.client TO mutua_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.client_authorization TO mutua_app;
+GRANT SELECT ON TABLE public.client_authorization TO mutua_lookup;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.client_member TO mutua_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.client_secret TO mutua_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.consent TO mutua_app;
+
 GRANT SELECT,UPDATE ON TABLE public.consortium TO mutua_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.content_item TO mutua_app;
@@ -1792,6 +1965,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.entitlement TO mutua_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.entitlement_coverage TO mutua_app;
 
 GRANT SELECT,UPDATE ON TABLE public.epoch TO mutua_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.failed_attempt TO mutua_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.group_membership TO mutua_app;
 
@@ -1884,6 +2059,8 @@ GRANT SELECT,INSERT ON TABLE public.usage_event TO mutua_app;
 GRANT SELECT,DELETE ON TABLE public.usage_event TO mutua_lookup;
 
 GRANT UPDATE(decision_id) ON TABLE public.usage_event TO mutua_lookup;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.used_assertion TO mutua_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.user_class TO mutua_app;
 

@@ -247,3 +247,11 @@ class Kept(StrEnum):
     ANSWERS = "answers"
     REFUSED_ACTS = "refused_acts"
     ACTS = "acts"
+
+
+class ClientAuthentication(StrEnum):
+    """How a client proves itself at the token endpoint (RFC 7591 §2, OpenID Connect Core 1.0 §9)."""
+
+    NONE = "none"
+    CLIENT_SECRET = "client_secret"  # noqa: S105 a method's name
+    PRIVATE_KEY_JWT = "private_key_jwt"

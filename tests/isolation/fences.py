@@ -8,6 +8,7 @@ from psycopg.rows import dict_row
 PROTECTED = {
     *("network_range", "obligation", "standing_change", "pseudonym", "session", "session_membership"),
     *("invitation", "role_assignment", "decision", "reading", "usage_event"),
+    *("client_authorization", "consent"),
 }
 
 CATALOGUE = "everybody may see it"
@@ -27,7 +28,10 @@ OPEN = {
     **dict.fromkeys(["consortium", "silent_default", "statutory_rule", "epoch", "alembic_version"], OURS),
     **dict.fromkeys(["identity_provider", "identity_provider_scope"], "read before anybody is known, to sign in"),
     "sign_in": "a sign-in under way, of nobody known yet: found by the hash of a secret that the browser holds",
-    "client": "no secret is in it, and whoever calls as one is looked up before its member is known",
+    **dict.fromkeys(
+        ["client", "client_member", "client_secret"], "looked up before its member is known; of secrets a keyed hash"
+    ),
+    **dict.fromkeys(["used_assertion", "failed_attempt"], "keyed hashes, of no person"),
     "change": "the record of acts on things of every kind; who sees it is asked of the thing",
     "refused_act": "what somebody asked for in vain, without a member; the API never shows it",
     "idempotency_key": "sealed answers, found by a fingerprint of the person who asked",
@@ -77,6 +81,13 @@ FILL = (
     "INSERT INTO reading (link_hash, content_item_id, decision_id, action, member_id, epoch) "
     "SELECT %(code)s::bytea, content_item.id, decision.id, 'view', %(member)s::uuid, 1 FROM content_item, decision "
     "WHERE decision.member_id = %(member)s LIMIT 1",
+    "INSERT INTO client (name) SELECT 'test' WHERE NOT EXISTS (SELECT FROM client)",
+    "INSERT INTO client_authorization (client_id, session_id, member_ids) "
+    "SELECT client.id, session.id, session.member_ids FROM client, session WHERE token_hash = %(code)s::bytea",
+    "INSERT INTO pseudonym (member_id, hash) VALUES (%(member)s, 'consenting')",
+    "INSERT INTO consent (pseudonym_id, client_id, member_id) "
+    "SELECT pseudonym.id, client.id, member_id FROM pseudonym, client "
+    "WHERE member_id = %(member)s AND hash = 'consenting'",
     "INSERT INTO usage_event (kind, action, resource_id, member_id) "
     "SELECT 'request', 'view', resource_id, %(member)s::uuid FROM content_item LIMIT 1",
 )

@@ -60,7 +60,7 @@ def protected(connection: Connection) -> list[str]:
 
 def whose(connection: Connection, table: str) -> set[UUID | None]:
     """The members whose rows this transaction sees."""
-    column = "unnest(member_ids)" if table == "session" else "member_id"
+    column = "unnest(member_ids)" if table in {"session", "client_authorization"} else "member_id"
     return {row["whose"] for row in sql(connection, f"SELECT {column} AS whose FROM {table}")}
 
 
@@ -84,7 +84,7 @@ def test_a_table_that_refers_to_a_member_is_looked_at(app_role: Connection) -> N
     )
     public = {"group_membership", "member_identifier", "member_scope", "resource"}
     contracts = {"participation", "agreement", "licence"}
-    assert {row["name"] for row in found} - PROTECTED == public | contracts | {"client"}
+    assert {row["name"] for row in found} - PROTECTED == public | contracts | {"client", "client_member"}
 
 
 @pytest.mark.parametrize("setting", SETTINGS)

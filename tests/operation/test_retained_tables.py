@@ -16,6 +16,7 @@ from tests.operation.archive import LIMITS
 
 GOES_WITH = {
     "session_membership": "with its session",
+    "consent": "with its giver's pseudonym",
     "role_assignment": "with its holder's pseudonym: who held which role stays known while she is",
     "import_run": "for good: `actor` is an account of the machine",
     "change": "for good, as the record of acts; the actor's name goes when she has it erased",
@@ -23,7 +24,7 @@ GOES_WITH = {
 }
 """Tables that hold something of a person and have no rule of their own, and why."""
 NOBODYS = {
-    *("agreement", "agreement_period", "clause", "client", "consortium", "content_item", "contributor"),
+    *("agreement", "agreement_period", "clause", "client", "client_member", "consortium", "content_item", "contributor"),
     *("controlling_licence", "coverage", "entitlement", "entitlement_coverage", "epoch", "group_membership"),
     *("identity_provider", "identity_provider_scope", "licence", "licence_document", "member", "member_group"),
     *("member_identifier", "member_scope", "network_range", "obligation", "outbox", "package", "package_title"),
@@ -57,7 +58,7 @@ def test_no_table_without_anything_of_a_person_has_a_column_that_sounds_like_it(
 
 
 def test_what_goes_with_another_refers_to_it_so() -> None:
-    for name, parent in (("session_membership", "session"), ("role_assignment", "pseudonym")):
+    for name, parent in (("session_membership", "session"), ("role_assignment", "pseudonym"), ("consent", "pseudonym")):
         (key,) = [one for one in tables()[name].foreign_keys if one.column.table.name == parent]
         assert key.ondelete == "CASCADE"
 
