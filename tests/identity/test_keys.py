@@ -1,12 +1,16 @@
 """The key store: what it refuses to open, and that a text sealed for one purpose is nothing for another."""
 
+import base64
 import json
 import threading
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from domain.keys import KeyStore, KeysUnusable, Purpose, Unreadable
+from domain.keys import RSA_BITS, KeyStore, KeysUnusable, Purpose, Unreadable
 
 
 def test_first_start_makes_private_files(tmp_path: Path) -> None:
@@ -127,3 +131,51 @@ def test_a_minted_token_is_found_again_after_a_rotation_and_a_foreign_one_never(
     for foreign in ("", "x", "\ud800.x", keys.mint(Purpose.LOGIN), "é" * 9000):
         with pytest.raises(Unreadable):
             keys.fingerprint(Purpose.SESSION, foreign)
+
+
+def numbers(pairs: dict[str, RSAPrivateKey]) -> list[int]:
+    return [pair.public_key().public_numbers().n for pair in pairs.values()]
+
+
+def test_a_signing_purpose_holds_rsa_pairs_that_stay_the_same_and_others_hold_none(tmp_path: Path) -> None:
+    keys = KeyStore(tmp_path)
+    (key_id,) = keys.pairs(Purpose.OAUTH)
+    assert keys.pairs(Purpose.OAUTH)[key_id].key_size == RSA_BITS
+    assert numbers(KeyStore(tmp_path).pairs(Purpose.OAUTH)) == numbers(keys.pairs(Purpose.OAUTH))
+    with pytest.raises(KeyError):
+        keys.pairs(Purpose.LINKS)
+    sealed = keys.seal(Purpose.OAUTH, b"x")
+    assert KeyStore(tmp_path).unseal(Purpose.OAUTH, sealed) == b"x"
+
+
+def test_a_pair_that_another_process_adds_is_known_at_once_and_the_older_one_stays(tmp_path: Path) -> None:
+    here, elsewhere = KeyStore(tmp_path), KeyStore(tmp_path)
+    (old,) = here.pairs(Purpose.OAUTH)
+    new = elsewhere.rotate(Purpose.OAUTH)
+    assert [*here.pairs(Purpose.OAUTH)] == [old, new]
+    assert here.current_id(Purpose.OAUTH) == new, "what is signed from now on is signed with it"
+    assert numbers(here.pairs(Purpose.OAUTH)) == numbers(elsewhere.pairs(Purpose.OAUTH))
+    (tmp_path / "oauth.json").unlink()
+    with pytest.raises(KeysUnusable, match=r"oauth\.json can't be read"):
+        here.pairs(Purpose.OAUTH)
+
+
+def der(bits: int) -> bytes:
+    pair = rsa.generate_private_key(65537, bits)
+    return pair.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+
+
+def elliptic() -> bytes:
+    return ec.generate_private_key(ec.SECP256R1()).private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+
+
+@pytest.mark.parametrize(
+    "key", [b"", b"x" * 32, der(RSA_BITS)[:-9], der(1024), elliptic()], ids=["none", "secret", "cut", "short", "other"]
+)
+def test_a_signing_key_that_is_no_whole_pair_refuses_to_start_with_one_line(tmp_path: Path, key: bytes) -> None:
+    KeyStore(tmp_path)
+    entry = {"id": "a", "made": "2026-01-01T00:00:00+00:00", "demo": False, "key": base64.b64encode(key).decode()}
+    (tmp_path / "oauth.json").write_text(json.dumps({"keys": [entry]}))
+    with pytest.raises(KeysUnusable, match=r"oauth\.json is damaged") as refused:
+        KeyStore(tmp_path)
+    assert "\n" not in str(refused.value)

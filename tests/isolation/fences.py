@@ -86,8 +86,8 @@ FILL = (
     "SELECT client.id, session.id, session.member_ids FROM client, session WHERE token_hash = %(code)s::bytea",
     "INSERT INTO pseudonym (member_id, hash) VALUES (%(member)s, 'consenting')",
     "INSERT INTO consent (pseudonym_id, client_id, member_id) "
-    "SELECT pseudonym.id, client.id, member_id FROM pseudonym, client "
-    "WHERE member_id = %(member)s AND hash = 'consenting'",
+    "SELECT pseudonym.id, client.id, pseudonym.member_id FROM pseudonym, client "
+    "WHERE pseudonym.member_id = %(member)s AND hash = 'consenting'",
     "INSERT INTO usage_event (kind, action, resource_id, member_id) "
     "SELECT 'request', 'view', resource_id, %(member)s::uuid FROM content_item LIMIT 1",
 )

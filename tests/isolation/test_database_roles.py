@@ -33,7 +33,6 @@ def members(database: Urls, filled: Filled) -> dict[str, UUID]:
         for name, key in found.items():
             for statement in FILL:
                 sql(connection, statement, code=name, member=key)
-        sql(connection, "INSERT INTO pseudonym (member_id, hash) VALUES (%(member)s, 'x')", member=found["gamma"])
     return found
 
 
@@ -53,6 +52,10 @@ def owner_role(database: Urls, members: dict[str, UUID]) -> Iterator[Connection]
         connection.rollback()
 
 
+OF_SEVERAL = {"session", "client_authorization"}
+"""Tables whose rows may be several members' at once."""
+
+
 def protected(connection: Connection) -> list[str]:
     rows = sql(connection, "SELECT relname FROM pg_class WHERE relrowsecurity AND relkind IN ('r', 'p') ORDER BY 1")
     return [row["relname"] for row in rows]
@@ -60,7 +63,7 @@ def protected(connection: Connection) -> list[str]:
 
 def whose(connection: Connection, table: str) -> set[UUID | None]:
     """The members whose rows this transaction sees."""
-    column = "unnest(member_ids)" if table in {"session", "client_authorization"} else "member_id"
+    column = "unnest(member_ids)" if table in OF_SEVERAL else "member_id"
     return {row["whose"] for row in sql(connection, f"SELECT {column} AS whose FROM {table}")}
 
 
@@ -116,7 +119,7 @@ def test_rows_of_another_member_are_neither_changed_nor_removed_nor_added(
 ) -> None:
     alpha, beta = members["alpha"], members["beta"]
     for table in protected(app_role):
-        array = table == "session"
+        array = table in OF_SEVERAL
         column, value = ("member_ids", [beta]) if array else ("member_id", beta)
         enter(app_role, "*")
         (row, *_) = sql(app_role, f"SELECT to_jsonb(t) AS it FROM {table} t WHERE {column} = %(value)s", value=value)
@@ -221,6 +224,8 @@ DEFINERS = {
     "forget_decisions(uuid[])",
     "forget_usage_events(uuid[])",
     "forget_actor(uuid)",
+    "authorization_in_force(uuid)",
+    "authorization_members(uuid)",
 }
 """What looks past the fences, each for one thing."""
 

@@ -21,7 +21,7 @@ from api.settings import Settings
 from domain import readers, retention
 from domain.keys import KeyStore
 from domain.readers import Visitor
-from models import content, identity, intake, record
+from models import client, content, identity, intake, record
 from models.vocabulary import (
     ImportStatus,
 )
@@ -55,6 +55,29 @@ async def _unused(archive: Archive, at: datetime) -> Any:
     return await archive.sitting(at + timedelta(hours=20), last_seen_at=at - LIMITS.session_idle)
 
 
+async def _of_a_client(archive: Archive, row: Any) -> Any:
+    app = await archive.add(client.Client(name="An app"))
+    row.client_id = app.id
+    return await archive.add(row)
+
+
+async def _given(archive: Archive, at: datetime) -> Any:
+    """In the client's own name: no sign-in ends it."""
+    return await _of_a_client(archive, client.Authorization(member_ids=[], created_at=at))
+
+
+async def _secret(archive: Archive, at: datetime) -> Any:
+    return await _of_a_client(archive, client.ClientSecret(hash=b"x", expires_at=at))
+
+
+async def _assertion(archive: Archive, at: datetime) -> Any:
+    return await _of_a_client(archive, client.UsedAssertion(hash=b"x", expires_at=at))
+
+
+async def _failed(archive: Archive, at: datetime) -> Any:
+    return await archive.add(client.FailedAttempt(fingerprint=uuid4().bytes, window_started_at=at))
+
+
 EDGES: list[tuple[str, timedelta, Made]] = [
     ("sign_in", retention.SIGN_INS, Archive.sign_in),
     ("session", LIMITS.sessions, Archive.sitting),
@@ -65,6 +88,10 @@ EDGES: list[tuple[str, timedelta, Made]] = [
     ("invitation", LIMITS.invitations, lambda a, at: a.invitation(a.now + timedelta(days=9), redeemed=at)),
     ("idempotency_key", LIMITS.idempotency_keys, _key),
     ("refused_act", LIMITS.refused_acts, _refused),
+    ("client_authorization", retention.SPENT, _given),
+    ("client_secret", timedelta(), _secret),
+    ("used_assertion", retention.SPENT, _assertion),
+    ("failed_attempt", retention.SPENT, _failed),
     ("reading", LIMITS.readings, Archive.reading),
     ("decision", LIMITS.decisions, Archive.decision),
     ("usage_event", LIMITS.usage_events, Archive.event),
