@@ -8,14 +8,17 @@ from starlette.responses import Response
 
 from api import pages
 from api.problem import problem
+from auth.provider.authorization import Question, origin
+from auth.provider.metadata import CONSENT
 from auth.refusals import Refusal
+from auth.site import site_of
 from domain import members, messages
 from models import identity as rows
 from models.vocabulary import Role
 
 
 class Entrance:
-    """The pages of `auth.routes`."""
+    """The pages of `auth.routes` and of the provider for apps."""
 
     def chooser(self, request: Request, choices: Sequence[members.Choice], target: str) -> Response:
         """One entry per member: people look for their university, not for whoever runs its sign-in."""
@@ -47,6 +50,20 @@ class Entrance:
 
     def roles(self, request: Request, held: Sequence[tuple[Role, members.Name]]) -> Response:
         return pages.render_roles(request, [(role, member.name) for role, member in held])
+
+    async def consent(self, request: Request, question: Question) -> Response:
+        keys = [one.member_id for one in question.memberships]
+        async with site_of(request).transaction() as session:
+            named = await members.names_and_contacts(session, keys)
+        return pages.render_consent(
+            request,
+            app=question.client_name,
+            institutions=[named[key][0] for key in keys],
+            scopes=question.scopes,
+            note=question.note,
+            action=CONSENT,
+            leads_to=origin(question.leads_to),
+        )
 
     def sign_out(self, request: Request) -> Response:
         return pages.render_sign_out(request)

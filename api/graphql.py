@@ -28,6 +28,7 @@ from api.edge import UNREACHABLE, Asked
 from api.graphql_answers import Shape
 from api.graphql_documents import Documents, Prepared
 from api.limits import Refused
+from auth import bearer
 from auth.origin import same_origin
 from auth.viewer import viewer_of
 from domain import messages
@@ -134,6 +135,9 @@ async def _answered(request: Request, read: Callable[[Request], Awaitable[Operat
         return graphql_answers.unexecuted(shape, _shown(request, [error]))
     except ClientDisconnect:
         return Response(status_code=400)
+    except bearer.Refused as error:
+        told = [graphql_answers.entry(Code.UNAUTHENTICATED, error.message)]
+        return graphql_answers.refused(shape, told, 401, {"WWW-Authenticate": error.challenge})
     except UNREACHABLE as error:
         told = _shown(request, [GraphQLError("the database is out of reach", original_error=error)])
         return graphql_answers.refused(shape, told, 503)
@@ -273,7 +277,7 @@ def _without_cookies(request: Request) -> HTTPConnection:
 
 def _check_origin(request: Request, context: Context) -> None:
     """What a cookie gives power to must come from a page of ours; other programs send no cookie by accident."""
-    if context.viewer.signed_in and not same_origin(request, context.public_url):
+    if context.viewer.signed_in and not context.viewer.caller and not same_origin(request, context.public_url):
         raise Refusal("A mutation that a cookie signs must come from a page of this server.", Code.FORBIDDEN)
 
 

@@ -306,6 +306,34 @@ def render_invitation(
     )
 
 
+def render_consent(
+    request: Request,
+    *,
+    app: str,
+    institutions: Sequence[Localised],
+    scopes: Sequence[str],
+    note: str,
+    action: str,
+    leads_to: str,
+) -> HTMLResponse:
+    """What an app wants to be allowed. `leads_to`: where either answer leads, as our policy tells browsers."""
+    tags = languages(request)
+    policy = HEADERS["Content-Security-Policy"].replace("form-action 'self'", f"form-action 'self' {leads_to}")
+    return page(
+        request,
+        "consent.html",
+        title="consent_title",
+        tags=tags,
+        headers={"Content-Security-Policy": policy},
+        app=app,
+        institutions=[messages.localised(name, tags) for name in institutions],
+        scopes=[messages.sentence(f"scope.{scope}", tags) for scope in scopes],
+        note=note,
+        action=action,
+        leads_to=leads_to,
+    )
+
+
 def render_roles(request: Request, held: Iterable[tuple[Role, Localised]]) -> HTMLResponse:
     """What the viewer may do for which member."""
     tags = languages(request)

@@ -17,6 +17,7 @@ class Error(StrEnum):
     INVITATION_OTHER_MEMBER = "invitation_other_member"
     PSEUDONYM_MISSING = "pseudonym_missing"
     REQUEST_REFUSED = "request_refused"
+    APP_REQUEST_REFUSED = "app_request_refused"
 
 
 STATUS = {
@@ -32,6 +33,7 @@ STATUS = {
     Error.INVITATION_OTHER_MEMBER: 403,
     Error.PSEUDONYM_MISSING: 403,
     Error.REQUEST_REFUSED: 403,
+    Error.APP_REQUEST_REFUSED: 400,
 }
 
 

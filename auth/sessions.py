@@ -164,11 +164,11 @@ async def memberships(session: AsyncSession, session_id: UUID) -> tuple[Membersh
     )
 
 
-async def touch(session: AsyncSession, found: Found) -> None:
+async def touch(session: AsyncSession, session_id: UUID | None, last_seen_at: datetime | None) -> None:
     """Note that the session is in use."""
-    if found.last_seen_at and datetime.now(UTC) - found.last_seen_at > TOUCH:
+    if last_seen_at and datetime.now(UTC) - last_seen_at > TOUCH:
         await session.execute(
-            update(rows.Session).where(col(rows.Session.id) == found.session_id).values(last_seen_at=func.now())
+            update(rows.Session).where(col(rows.Session.id) == session_id).values(last_seen_at=func.now())
         )
 
 

@@ -10,6 +10,7 @@ from starlette.requests import HTTPConnection
 
 from auth.address import Network
 from auth.oidc import Directory
+from auth.provider.tokens import Checker
 from domain.keys import KeyStore
 
 
@@ -28,6 +29,10 @@ class Site:
     trusted_proxies: tuple[Network, ...] = ()
     demo: bool = False
     directory: Directory = field(default_factory=Directory)
+    tokens: Checker = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "tokens", Checker(self.public_url, self.keys))
 
 
 def site_of(connection: HTTPConnection) -> Site:

@@ -7,8 +7,9 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import HTTPConnection
 
-from auth import cookies, sessions
+from auth import bearer, cookies, sessions
 from auth.address import client_address
+from auth.provider.people import within
 from auth.site import site_of
 from domain import members, visibility
 from domain.principal import Membership, Principal, Viewer
@@ -18,14 +19,33 @@ from models.vocabulary import Affiliation
 async def viewer_of(connection: HTTPConnection, session: AsyncSession) -> Viewer:
     """The request's viewer; from here on the transaction touches private rows of her members only.
 
-    Her address is looked at in every request and never kept.
+    Her address is looked at in every request and never kept. With an access token no cookie counts.
+
+    Raises:
+        bearer.Refused: the token is none of ours, or not good any more.
     """
     site = site_of(connection)
     address = client_address(connection, site.trusted_proxies)
+    token = bearer.token_of(connection)
+    if token is not None:
+        return await _of_token(connection, session, await bearer.find(session, site, token, address))
     found = await sessions.find(session, site, cookies.read(connection, site, cookies.SESSION), address)
-    await sessions.touch(session, found)
+    await sessions.touch(session, found.session_id, found.last_seen_at)
     memberships = await sessions.memberships(session, found.session_id) if found.session_id else ()
     viewer = _at_place(connection, Viewer(Principal(memberships), found.session_id), found.place)
+    if viewer.sees_everything or viewer.member_ids != found.members:
+        await visibility.enter(session, viewer)
+    return viewer
+
+
+async def _of_token(connection: HTTPConnection, session: AsyncSession, found: bearer.Found) -> Viewer:
+    """A client, and the person who allowed it: together they may do what both may."""
+    await sessions.touch(session, found.session_id, found.last_seen_at)
+    memberships = await sessions.memberships(session, found.session_id) if found.session_id else ()
+    hers = within(memberships, found.caller.members)
+    members = found.caller.members
+    place = {key: walk_ins for key, walk_ins in found.place.items() if members is None or key in members}
+    viewer = _at_place(connection, Viewer(Principal(hers), found.session_id, found.caller), place)
     if viewer.sees_everything or viewer.member_ids != found.members:
         await visibility.enter(session, viewer)
     return viewer

@@ -14,10 +14,13 @@ import uvicorn
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 
 from api import database as edge
 from api.database import Transactions, Urls
 from api.entrance import Entrance
+from auth import bearer
+from auth.provider.routes import router as provider
 from auth.routes import router
 from auth.site import Site
 from auth.viewer import viewer_of
@@ -49,6 +52,11 @@ async def house(urls: Urls, keys: KeyStore, **site: Any) -> AsyncIterator[House]
     maker = edge.sessions(pool)
     app = FastAPI()
     app.include_router(router(Entrance()))
+    app.include_router(provider(Entrance()))
+
+    @app.exception_handler(bearer.Refused)
+    async def refused(request: Request, error: bearer.Refused) -> Response:
+        return JSONResponse({"message": error.message}, 401, {"WWW-Authenticate": error.challenge})
 
     @app.get("/viewer")
     async def viewer(request: Request) -> dict[str, Any]:
@@ -56,6 +64,8 @@ async def house(urls: Urls, keys: KeyStore, **site: Any) -> AsyncIterator[House]
             seen = await viewer_of(request, session)
         return {
             "signed_in": seen.signed_in,
+            "client": str(seen.caller.client_id) if seen.caller else None,
+            "scopes": sorted(seen.caller.scopes) if seen.caller else None,
             "on_site": sorted(str(one) for one in seen.principal.on_site),
             "memberships": {
                 str(one.member_id): {

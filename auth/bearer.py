@@ -1,0 +1,94 @@
+"""Who calls with an access token in the Authorization header (RFC 6750): a client, with or without a person.
+
+What the token rests on is asked in each request: an ended sign-in, a suspended client, a revoked authorization close it
+at once.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.requests import HTTPConnection
+
+from auth.address import Address
+from auth.provider import tokens
+from auth.site import Site
+from domain import scopes
+from domain.principal import Caller
+from domain.reading import fetched
+
+_FOUND = """
+SELECT allowed.client_id, allowed.scopes, client.scopes, allowed.session_id, allowed.member_ids, allowed.last_seen_at,
+       client.member_id, ARRAY(SELECT member_id FROM client_member WHERE client_id = client.id),
+       place.on_network, place.walk_ins, set_config('mutua.members', array_to_string(allowed.member_ids, ','), true)
+FROM authorization_in_force(%(key)s) AS allowed
+JOIN client ON client.id = allowed.client_id AND client.suspended_at IS NULL
+LEFT JOIN identity_provider ON identity_provider.id = allowed.provider_id AND identity_provider.enabled
+CROSS JOIN (
+  SELECT array_agg(member_id) AS on_network, array_agg(walk_ins) AS walk_ins
+  FROM members_on_network(CAST(%(address)s AS inet))
+) AS place
+WHERE allowed.session_id IS NULL
+   OR (identity_provider.id IS NOT NULL AND allowed.last_seen_at > now() - CAST(%(idle)s AS interval))
+"""
+"""One row while the authorization stands; its members are entered as `visibility` does it."""
+
+
+@dataclass
+class Refused(Exception):
+    """The token is none of ours, or not good any more (RFC 6750 §3.1). `cause` is for the log only."""
+
+    cause: str
+    message: str = "The access token is not valid, or not any more; get a new one."
+
+    @property
+    def challenge(self) -> str:
+        """For WWW-Authenticate."""
+        return f'Bearer realm="Mutua", error="invalid_token", error_description="{self.message}"'
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a token leads to. `place`: the members on whose network the request comes from; of a client's own server it
+    makes nobody on site, so that it stays empty where no browser or device of the person's can be the sender."""
+
+    caller: Caller
+    session_id: UUID | None
+    members: frozenset[UUID]
+    last_seen_at: datetime | None
+    place: dict[UUID, bool]
+
+
+def token_of(connection: HTTPConnection) -> str | None:
+    """The token that a request carries, in the header and nowhere else. Raises Refused for another scheme."""
+    header = connection.headers.get("authorization")
+    if header is None:
+        return None
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() == "dpop":
+        raise Refused("DPoP", "DPoP-bound tokens are not supported; send the token as Bearer.")
+    if scheme.lower() != "bearer" or not token:
+        raise Refused("another scheme", "Send an access token: Authorization: Bearer ...")
+    return token.strip()
+
+
+async def find(session: AsyncSession, site: Site, text: str, address: Address | None) -> Found:
+    """Raises Refused."""
+    try:
+        token = site.tokens.check(text)
+    except tokens.Invalid as error:
+        raise Refused(str(error)) from error
+    known = {"key": token.authorization_id, "idle": site.session_idle, "address": str(address) if address else None}
+    rows = await fetched(session, _FOUND, known)
+    if not rows:
+        raise Refused("revoked, suspended, or signed out")
+    client_id, allowed, registered, session_id, members, seen_at, member_id, named, on_network, walk_ins, _ = rows[0]
+    caller = Caller(
+        client_id=client_id,
+        authorization_id=token.authorization_id,
+        members=frozenset({member_id} if member_id else named) or None,
+        scopes=token.scopes & scopes.known(allowed) & scopes.known(registered),
+    )
+    place = dict(zip(on_network or (), walk_ins or (), strict=True)) if session_id else {}
+    return Found(caller, session_id, frozenset(members), seen_at, place)
