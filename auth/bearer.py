@@ -17,10 +17,11 @@ from auth.site import Site
 from domain import scopes
 from domain.principal import Caller
 from domain.reading import fetched
+from models.vocabulary import ClientAuthentication
 
 _FOUND = """
 SELECT allowed.client_id, allowed.scopes, client.scopes, allowed.session_id, allowed.member_ids, allowed.last_seen_at,
-       client.member_id, ARRAY(SELECT member_id FROM client_member WHERE client_id = client.id),
+       client.authentication, client.member_id, ARRAY(SELECT member_id FROM client_member WHERE client_id = client.id),
        place.on_network, place.walk_ins, set_config('mutua.members', array_to_string(allowed.member_ids, ','), true)
 FROM authorization_in_force(%(key)s) AS allowed
 JOIN client ON client.id = allowed.client_id AND client.suspended_at IS NULL
@@ -50,8 +51,8 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a token leads to. `place`: the members on whose network the request comes from; of a client's own server it
-    makes nobody on site, so that it stays empty where no browser or device of the person's can be the sender."""
+    """What a token leads to. `place`: the members on whose network the request comes from, where it comes from a public
+    app, which runs on the person's own device: a client's server makes nobody on site."""
 
     caller: Caller
     session_id: UUID | None
@@ -83,12 +84,16 @@ async def find(session: AsyncSession, site: Site, text: str, address: Address | 
     rows = await fetched(session, _FOUND, known)
     if not rows:
         raise Refused("revoked, suspended, or signed out")
-    client_id, allowed, registered, session_id, members, seen_at, member_id, named, on_network, walk_ins, _ = rows[0]
+    client_id, allowed, registered, session_id, members, seen_at, proof, member_id, named, networks, walk_ins, _ = rows[
+        0
+    ]
     caller = Caller(
         client_id=client_id,
         authorization_id=token.authorization_id,
         members=frozenset({member_id} if member_id else named) or None,
         scopes=token.scopes & scopes.known(allowed) & scopes.known(registered),
     )
-    place = dict(zip(on_network or (), walk_ins or (), strict=True)) if session_id else {}
-    return Found(caller, session_id, frozenset(members), seen_at, place)
+    networks, walk_ins, _entered = around
+    place = dict(zip(networks or (), walk_ins or (), strict=True))
+    hers = session_id is not None and proof == ClientAuthentication.NONE
+    return Found(caller, session_id, frozenset(members), seen_at, place if hers else {})

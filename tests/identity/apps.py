@@ -37,7 +37,7 @@ class App:
     verifiers: dict[str, str] = field(default_factory=dict)
 
     @property
-    def auth(self) -> tuple[str, str] | None:
+    def auth(self) -> Any:
         return (str(self.id), self.secret) if self.secret else None
 
     def question(self, **changes: str | None) -> dict[str, str]:
@@ -57,7 +57,7 @@ class App:
         self.verifiers[asked["state"] or ""] = verifier
         return {name: value for name, value in asked.items() if value is not None}
 
-    async def authorize(self, reader: httpx2.AsyncClient, answer: str = "yes", **changes: str | None) -> dict[str, str]:
+    async def authorize(self, reader: httpx2.AsyncClient, answer: str = "yes", **changes: Any) -> dict[str, str]:
         """What comes back to the app from somebody who is signed in, and answers what she is asked."""
         reply = await reader.get("/oauth/authorize", params=self.question(**changes), follow_redirects=False)
         if reply.status_code == 200:
