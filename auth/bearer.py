@@ -84,9 +84,7 @@ async def find(session: AsyncSession, site: Site, text: str, address: Address | 
     rows = await fetched(session, _FOUND, known)
     if not rows:
         raise Refused("revoked, suspended, or signed out")
-    client_id, allowed, registered, session_id, members, seen_at, proof, member_id, named, networks, walk_ins, _ = rows[
-        0
-    ]
+    client_id, allowed, registered, session_id, members, seen_at, proof, member_id, named, *around = rows[0]
     caller = Caller(
         client_id=client_id,
         authorization_id=token.authorization_id,

@@ -84,7 +84,7 @@ class App:
         }
         return await self.token(http, **{**form, **changes})
 
-    async def tokens(self, reader: httpx2.AsyncClient, **changes: str | None) -> dict[str, Any]:
+    async def tokens(self, reader: httpx2.AsyncClient, **changes: Any) -> dict[str, Any]:
         answer = await self.exchange(reader, await self.authorize(reader, **changes))
         assert answer.status_code == 200, answer.text
         told: dict[str, Any] = answer.json()
