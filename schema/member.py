@@ -15,12 +15,14 @@ from domain import visibility
 from domain.catalogue import packages
 from domain.catalogue.paging import Key, Keyset
 from models import agreement as contracts
+from models import client as apps
 from models import identity as people
 from models import licence as contract
 from models import obligation as duties
 from models import party as rows
 from models.vocabulary import Role, Standing
 from schema.change import Change, history
+from schema.client import Client, clients_of_member
 from schema.contracts import agreements_of_member, licences_of_member
 from schema.identifier import Identifier
 from schema.kit.arguments import After, Before, First, Lang, Last
@@ -197,6 +199,12 @@ class Member(Node, Party):
         "the last entered first, with all that it gives, action by action. For its own librarians and the "
         "consortium's staff.",
         contract.Term.status,
+    )
+    clients: Connection[Client] | None = computed(
+        clients_of_member,
+        "The apps and systems that act for it alone, the last registered first; for its own librarians and the "
+        "consortium's staff.",
+        apps.Client.member_id,
     )
     version: int = column(rows.Party.version, "Rises with every change.")
     history: Connection[Change] | None = history(rows.Party, _of_its_staff)

@@ -3,7 +3,19 @@
 import strawberry
 
 from schema import delivery, role
-from schema.acts import agreement, clause, entitlement, licence, package, participation, party, resource, term, viewer
+from schema.acts import (
+    agreement,
+    clause,
+    client,
+    entitlement,
+    licence,
+    package,
+    participation,
+    party,
+    resource,
+    term,
+    viewer,
+)
 from schema.kit.source import computed
 
 
@@ -75,6 +87,19 @@ class Mutation:
     entitlement_withdraw: entitlement.EntitlementWithdrawPayload = computed(
         entitlement.withdraw, "End what an agreement gives on a day."
     )
+    client_register: client.ClientRegisterPayload = computed(
+        client.register, "Register an app or a partner's system: librarians for their member, admins for all."
+    )
+    client_update: client.ClientUpdatePayload = computed(
+        client.update, "Say something else of an app or a partner's system."
+    )
+    client_rotate_secret: client.ClientRotateSecretPayload = computed(
+        client.rotate_secret, "Give a client a new secret; the one before ends now, or a few days later."
+    )
+    client_suspend: client.ClientSuspendPayload = computed(
+        client.suspend, "Let a client do nothing any more: its tokens end at once."
+    )
+    client_resume: client.ClientResumePayload = computed(client.resume, "Let a suspended client work again.")
     viewer_erase: viewer.ViewerErasePayload = computed(
         viewer.erase, "Have what is kept of oneself erased: one is signed out, and somebody new at the next sign-in."
     )

@@ -9,7 +9,7 @@ from domain.catalogue import packages as catalogue
 from schema import access_question, node, search
 from schema.access import Access, AccessGranted, AccessRefused
 from schema.agreement import Agreement, AgreementConnection, Participation
-from schema.client import Client
+from schema.client import Client, clients_seen
 from schema.content import ContentItem
 from schema.contracts import AGREEMENTS, LICENCES
 from schema.entitlement import Entitlement
@@ -177,6 +177,9 @@ class Query:
     )
     agreements: AgreementConnection = computed(
         _agreements, "The agreements that the viewer sees, the last entered first."
+    )
+    clients: Connection[Client] = computed(
+        clients_seen, "The apps and partners' systems that the viewer sees, the last registered first."
     )
     obligations: Connection[Obligation] = computed(
         _obligations, "What members owe, by due date; of the members whose staff the viewer is."

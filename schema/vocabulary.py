@@ -54,6 +54,11 @@ _DESCRIPTIONS: dict[type[StrEnum], tuple[str, str]] = {
         "ClauseVisibility",
         "Who may read a clause's own words: everybody, patrons of the members that it binds, or their staff.",
     ),
+    words.ClientAuthentication: (
+        "ClientAuthentication",
+        "How an app or a partner's system proves itself: not at all (an app in a browser or on a phone, which can keep "
+        "no secret), by a secret, or by a signature of its own key.",
+    ),
     words.AgreementStatus: ("AgreementStatus", "How far an agreement is."),
     words.Kept: ("KeptKind", "What is kept of a person, and of what she did."),
     LinkKind: ("AccessLinkKind", "How a link leads to the content."),

@@ -15,7 +15,7 @@ from sqlmodel import SQLModel, col
 from domain import messages
 from domain.acts import names
 from domain.acts.names import Reference
-from domain.principal import Viewer
+from domain.principal import ANONYMOUS, Viewer
 from models import identity as people
 from models.record import Change, RefusedAct
 
@@ -64,14 +64,16 @@ class Act:
     """One act: its name (the mutation's), who does it, and why."""
 
     name: str
-    viewer: Viewer
+    viewer: Viewer = ANONYMOUS
     reason: str | None = None
     today: date = field(default_factory=date.today)
     """In the consortium's time zone."""
+    account: str | None = None
+    """Of the machine, `cli:<account>`: whoever runs a command acts for all, and signs so."""
 
     def require(self, member_id: UUID | None) -> None:
-        """Refused unless the viewer may act for this member; None = for the consortium."""
-        if not may_act(self.viewer, member_id):
+        """Refused unless whoever acts may do so for this member; None = for the consortium."""
+        if not (self.account or may_act(self.viewer, member_id)):
             raise ActRefused(Problem.FORBIDDEN)
 
 
@@ -145,7 +147,7 @@ async def record(
             raise ActRefused(Problem.NOTHING_TO_CHANGE)
         thing.version += 1
     await session.flush()
-    signature, name = await _signed(session, act.viewer)
+    signature, name = (act.account, None) if act.account else await _signed(session, act.viewer)
     session.add(
         Change(
             subject=thing.__tablename__,

@@ -6,11 +6,15 @@ from pathlib import Path
 from domain import messages
 from domain.acts.act import Problem
 from domain.acts.contract import ContractProblem
+from domain.client_addresses import Wrong as AddressProblem
+from domain.client_keys import Wrong as KeysProblem
+from domain.clients import ClientProblem
 from domain.roles import Problem as RoleProblem
 from schema.kit.errors import Code
 
 REPOSITORY = Path(__file__).parents[2]
 PAGE = (REPOSITORY / "docs" / "problems.md").read_text("utf-8")
+KINDS = (Problem, ContractProblem, RoleProblem, ClientProblem, AddressProblem, KeysProblem)
 DOCUMENTED = re.findall(r"^\| `([A-Z_]+)` \|", PAGE, re.MULTILINE)
 
 
@@ -20,7 +24,7 @@ def _sources(*folders: str) -> str:
 
 def _codes() -> set[str]:
     """Those of the enumerations, and those that the mutations write themselves."""
-    named = {problem.value for kind in (Problem, ContractProblem, RoleProblem) for problem in kind}
+    named = {problem.value for kind in KINDS for problem in kind}
     return {code.upper() for code in named | set(re.findall(r'Complaint\("(\w+)"', _sources("schema", "api")))}
 
 
@@ -34,9 +38,9 @@ def test_every_sentence_is_that_of_a_problem_or_of_a_refused_request() -> None:
 
 def test_every_problem_can_occur() -> None:
     written = _sources("domain", "schema")
-    for kind in (Problem, ContractProblem, RoleProblem):
+    for kind in KINDS:
         for problem in kind:
-            assert re.search(rf"(?:Problem|Refusal)\.{problem.name}\b", written), problem
+            assert re.search(rf"(?:Problem|Refusal|Wrong)\.{problem.name}\b", written), problem
 
 
 def test_what_the_page_tells_to_do_exists() -> None:

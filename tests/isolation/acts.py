@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from graphql import GraphQLInputObjectType, get_named_type, is_leaf_type, is_list_type
+from graphql import GraphQLInputObjectType, get_named_type, get_nullable_type, is_leaf_type, is_list_type
 
 from schema.build import SCHEMA
 from tests.isolation.people import Somebody
@@ -26,6 +26,8 @@ DRAFT = {"licence": "<Licence {m} draft deal>", "version": "<version Licence {m}
 PREPARED = {"id": "<Agreement {m} draft>", "version": "<version Agreement {m} draft>"}
 SHELF = {"id": "<Package {m} shelf>", "version": "<version Package {m} shelf>"}
 PAGE = {"id": "<ContentItem page of {m}>", "version": "<version ContentItem page of {m}>"}
+APP = {"id": "<Client secret of {m}>", "version": "<version Client secret of {m}>"}
+SECRET = {"authentication": "CLIENT_SECRET"}
 NAME = {"en": "Another name"}
 LATER = "2089-12-31"
 
@@ -124,6 +126,11 @@ ACTS: list[tuple[str, Input]] = [
             "on": LATER,
         },
     ),
+    ("clientRegister", {"member": "<Member {m}>", "name": "New", **SECRET, "scopes": ["agreements:rights:read"]}),
+    ("clientUpdate", {**APP, "name": "Another"}),
+    ("clientRotateSecret", APP),
+    ("clientSuspend", {**APP, "reason": "it sends too much"}),
+    ("clientResume", APP),
     ("viewerErase", {"confirm": True}),
 ]
 """In an order in which they can follow each other."""
@@ -207,6 +214,15 @@ STRAYS: list[tuple[str, Input, str]] = [
     ),
     ("agreementClose", {"id": "<Agreement shared>", "version": 1, "on": LATER}, "FORBIDDEN"),
     ("memberUpdate", {"id": "<Member alpha>", "version": 1, "scopes": ["beta.edu"]}, "FORBIDDEN"),
+    (
+        "clientRegister",
+        {"name": "X", **SECRET, "scopes": ["licences:terms:read"], "actsFor": ["<Member alpha>"]},
+        "FORBIDDEN",
+    ),
+    ("clientRegister", {"name": "X", **SECRET, "scopes": ["openid"], "member": "<Member beta>"}, "FORBIDDEN"),
+    ("clientUpdate", {"id": "<Client secret of alpha>", "version": 1, "actsFor": ["<Member beta>"]}, "ACTS_FOR_ONE"),
+    ("clientUpdate", {"id": "<Client of the consortium>", "version": 1, "name": "Ours"}, "NOT_FOUND"),
+    ("clientRotateSecret", {"id": "<Client of beta>", "version": 1}, "NOT_FOUND"),
 ]
 """What a librarian of alpha may not do with her own things: give in another's name, or take from another."""
 
@@ -257,7 +273,7 @@ def ids_in(of: GraphQLInputObjectType, under: str = "") -> Iterator[str]:
         inner = get_named_type(definition.type)
         path = f"{under}{name}"
         if inner.name == "ID":
-            yield path
+            yield f"{path}{'[]' if is_list_type(get_nullable_type(definition.type)) else ''}"
         elif isinstance(inner, GraphQLInputObjectType):
             yield from ids_in(inner, f"{path}{'[]' if is_list_type(definition.type) else ''}.")
 

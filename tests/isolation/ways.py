@@ -52,6 +52,7 @@ BETA = Way("Member", "member(by: {id: <Member beta>})", owners=frozenset({"beta"
 RESOURCE = Way("Resource", "resource(by: {id: <Resource Nature of Things>})")
 LICENCE = Way("Licence", "node(id: <Licence alpha deal>) > ... on Licence", ("licence",))
 AGREEMENT = Way("Agreement", "node(id: <Agreement alpha own>) > ... on Agreement", ("rights",))
+CLIENT = Way("Client", "node(id: <Client of alpha>) > ... on Client", ("client",))
 ENTITLEMENT = Way("Entitlement", "node(id: <Entitlement alpha own/1>) > ... on Entitlement", ("rights",))
 GRANTED = Way("AccessGranted", "decision(id: <granted>) > ... on AccessGranted")
 REFUSED = Way("AccessRefused", "decision(id: <refused>) > ... on AccessRefused")
@@ -68,10 +69,12 @@ def lists() -> Iterator[Way]:
     yield Way("LicenceConnection", f"licences{of_alpha}", ("licence",))
     yield Way("AgreementConnection", f"agreements{of_alpha}", ("rights",))
     yield Way("ObligationConnection", f"obligations{of_alpha}", ("standing",))
+    yield Way("ClientConnection", "clients(member: <Member alpha>)", ("client",))
     for member in (MEMBER, BETA):
         yield member.on("LicenceConnection", "licences", "rights")
         yield member.on("AgreementConnection", "agreements", "rights")
         yield member.on("ObligationConnection", "obligations", "standing")
+        yield member.on("ClientConnection", "clients", "client")
         yield member.on("GrantConnection", "rights", "rights")
         yield member.on("ChangeConnection", "history", "standing")
     known = Way("PersonalData", "viewer > personalData")
@@ -86,6 +89,7 @@ def lists() -> Iterator[Way]:
     yield LICENCE.on("AgreementConnection", "agreements")
     yield LICENCE.on("ResourceConnection", "resources")
     yield LICENCE.on("ChangeConnection", "history")
+    yield CLIENT.on("ChangeConnection", "history")
     yield AGREEMENT.on("EntitlementConnection", "entitlements")
     yield AGREEMENT.on("ChangeConnection", "history")
     pool = Way("Agreement", "node(id: <Agreement pool>) > ... on Agreement", ("rights",), BOTH)
@@ -177,6 +181,7 @@ ARGUMENTS = {
     "Query.accesses": "(inputs: [{resource: {id: <Resource Nature of Things>}, for: {}}])",
     "Query.decision": "(id: <granted>)",
     "Query.member": "(by: {id: <Member alpha>})",
+    "Query.clients": "(member: <Member alpha>)",
     "Query.licences": "(filter: {member: <Member alpha>})",
     "Query.agreements": "(filter: {member: <Member alpha>})",
     "Query.obligations": "(filter: {member: <Member alpha>})",

@@ -13,7 +13,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from models import agreement, client, content, identity, licence, obligation, package, party, resource
-from models.vocabulary import AgreementStatus, IdentityProtocol, LinkRule, ObligationMeasure, ObligationStatus, Role
+from models.vocabulary import (
+    AgreementStatus,
+    ClientAuthentication,
+    IdentityProtocol,
+    LinkRule,
+    ObligationMeasure,
+    ObligationStatus,
+    Role,
+)
 from tests.rights import world as worlds
 
 PAIR = ("alpha", "beta")
@@ -112,6 +120,23 @@ HELD = {"alpha deal": "alpha", "alpha draft deal": "alpha", "beta deal": "beta",
 }
 
 
+APP: dict[str, Any] = {
+    "redirect_uris": ["https://app.example/callback"],
+    "post_logout_redirect_uris": ["https://app.example/"],
+    "origins": ["https://app.example"],
+    "scopes": ["openid"],
+    "suspended_at": datetime(2026, 1, 1, tzinfo=UTC),
+}
+SIGNS: dict[str, Any] = {
+    "authentication": ClientAuthentication.PRIVATE_KEY_JWT,
+    "jwks": {"keys": [{"kty": "RSA", "kid": "one", "n": "x", "e": "AQAB"}]},
+}
+SECRET: dict[str, Any] = {
+    "authentication": ClientAuthentication.CLIENT_SECRET,
+    "scopes": ["agreements:rights:read"],
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Thing:
     """Something that has an id. `owners`: the members whose own it is, as far as the table asks; `mark`: the class of a
@@ -159,7 +184,7 @@ for _name in PAIR:
         *_things("Participation", [f"pool of {_name}"], _name),
         *_things("Obligation", [f"digitise of {_name}", f"report of {_name}"], _name),
         *_things("RoleAssignment", [f"past of {_name}", f"present of {_name}"], _name),
-        *_things("Client", [f"of {_name}"], _name),
+        *_things("Client", [f"of {_name}", f"secret of {_name}"], _name),
     ]
     for _number, _mark in enumerate(MARKS, start=1):
         THINGS += _things("Clause", [f"{_name} deal {_number}"], _name, mark=_mark)
@@ -179,7 +204,10 @@ async def write(session: AsyncSession) -> tuple[worlds.World, UUID]:
         await _institution(session, world, provider.id, name)
     for name in PAIR:
         await _private(session, world, name)
-    session.add(client.Client(id=world.make("client", "of the consortium"), name="The union", scopes=["catalogue"]))
+    union = client.Client(id=world.make("client", "of the consortium"), **SECRET, name="The union")
+    session.add(union)
+    await session.flush()
+    session.add_all([client.ClientMember(client_id=union.id, member_id=world.id("member", name)) for name in PAIR])
     await _history(session)
     return world, provider.id
 
@@ -297,7 +325,8 @@ async def _private(session: AsyncSession, world: worlds.World, name: str) -> Non
         )
     session.add_all(
         [
-            client.Client(id=world.make("client", f"of {name}"), name=f"{name}'s", member_id=key, scopes=["catalogue"]),
+            client.Client(id=world.make("client", f"of {name}"), **SIGNS, **APP, name=f"{name}'s", member_id=key),
+            client.Client(id=world.make("client", f"secret of {name}"), **SECRET, name="A script", member_id=key),
             identity.RoleAssignment(
                 id=world.make("role_assignment", f"past of {name}"),
                 pseudonym_id=person.id,
@@ -326,7 +355,7 @@ async def _private(session: AsyncSession, world: worlds.World, name: str) -> Non
 async def _history(session: AsyncSession) -> None:
     """Two acts on everything that keeps a record."""
     tables: list[Any] = [party.Party, package.Package, package.Platform, resource.Resource, content.ContentItem]
-    for table in (*tables, licence.Licence, agreement.Agreement):
+    for table in (*tables, licence.Licence, agreement.Agreement, client.Client):
         name = table.__tablename__
         for version in (1, 2):
             await session.execute(

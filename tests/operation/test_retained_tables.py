@@ -24,12 +24,12 @@ GOES_WITH = {
 }
 """Tables that hold something of a person and have no rule of their own, and why."""
 NOBODYS = {
-    *("agreement", "agreement_period", "clause", "client", "client_member", "consortium", "content_item", "contributor"),
-    *("controlling_licence", "coverage", "entitlement", "entitlement_coverage", "epoch", "group_membership"),
-    *("identity_provider", "identity_provider_scope", "licence", "licence_document", "member", "member_group"),
-    *("member_identifier", "member_scope", "network_range", "obligation", "outbox", "package", "package_title"),
-    *("participation", "party", "platform", "resource", "resource_identifier", "resource_subject", "silent_default"),
-    *("statutory_rule", "subject", "term", "user_class"),
+    *("agreement", "agreement_period", "clause", "client", "client_member", "consortium", "content_item"),
+    *("contributor", "controlling_licence", "coverage", "entitlement", "entitlement_coverage", "epoch"),
+    *("group_membership", "identity_provider", "identity_provider_scope", "licence", "licence_document"),
+    *("member", "member_group", "member_identifier", "member_scope", "network_range", "obligation", "outbox"),
+    *("package", "package_title", "participation", "party", "platform", "resource", "resource_identifier"),
+    *("resource_subject", "silent_default", "statutory_rule", "subject", "term", "user_class"),
 }
 """Tables that hold nothing of anybody who signs in or asks."""
 PERSONAL = re.compile(
