@@ -12,6 +12,7 @@ import typer
 from api.backup.manifest import BackupError
 from api.commands import (
     backup,
+    client,
     database,
     doctor,
     identity,
@@ -42,6 +43,7 @@ cli.add_typer(doctor.app)
 cli.add_typer(database.app, name="database")
 cli.add_typer(roles.app)
 cli.add_typer(identity.app, name="identity-provider")
+cli.add_typer(client.app, name="client")
 cli.add_typer(keys.app, name="key")
 cli.add_typer(importing.app, name="import")
 cli.add_typer(search.app, name="search")
@@ -55,6 +57,7 @@ KNOWN = (
     serving.AddressInUse,
     identity.ProviderRefused,
     roles.MemberUnknown,
+    client.ClientRefused,
     BackupError,
 )
 
