@@ -46,6 +46,8 @@ _FILES = {
     "error": "errors",
     "word": "words",
     "page": "pages",
+    "scope": "scopes",
+    "openurl": "openurl",
     "operation": "operation",
 }
 _WORDS: dict[type[StrEnum], str] = {
