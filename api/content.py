@@ -29,6 +29,7 @@ from domain.content.links import Link
 from domain.keys import Unreadable
 from domain.readers import Visitor
 from domain.rights.answer import Remedy
+from domain.scopes import Scope
 from models import content as rows
 from models.vocabulary import AccessReason, Action, RemedyKind
 from schema.kit import ids
@@ -64,7 +65,12 @@ async def _open(request: Request, session: AsyncSession, item: rows.ContentItem)
         return problem(400, Code.BAD_REQUEST, "action is view or download, once.")
     viewer = await viewer_of(request, session)
     door = _gate(request)
-    opened = await gate.open_link(session, door, viewer, item, action, datetime.now(UTC))
+    try:
+        opened = await gate.open_link(session, door, viewer, item, action, datetime.now(UTC))
+    except gate.NotAllowed:
+        scope = Scope.CONTENT_FILES_OPEN
+        challenge = f'Bearer realm="Mutua", error="insufficient_scope", scope="{scope}"'
+        return problem(403, Code.SCOPE_MISSING, headers={"WWW-Authenticate": challenge}, scope=scope)
     if isinstance(opened, Closed):
         return await _refused(request, session, opened)
     if request.method == "GET":

@@ -30,6 +30,7 @@ class Code(StrEnum):
     RANGE_NOT_SATISFIABLE = "range_not_satisfiable"
     REFUSED = "refused"
     REQUEST_TIMEOUT = "request_timeout"
+    SCOPE_MISSING = "scope_missing"
     TOKEN_REFUSED = "token_refused"  # noqa: S105 a message key
     UNAUTHENTICATED = "unauthenticated"
     UNAVAILABLE = "unavailable"

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import strawberry
 
 from domain.content import gate, items
+from domain.scopes import Scope
 from models import content as rows
 from models.vocabulary import Action
 from schema.access import Access
@@ -16,6 +17,7 @@ from schema.decide import Decision, shown
 from schema.kit import ids
 from schema.kit.acts import Refused, act, recorded
 from schema.kit.context import Info
+from schema.kit.errors import Code, Refusal
 from schema.kit.problems import Complaint, Problem
 from schema.kit.scalars import URL
 from schema.kit.source import fact
@@ -70,7 +72,11 @@ async def _open(info: Info, input: ContentOpenInput) -> _Opened:
     item = await items.by_id(context.session, key) if key else None
     if item is None:
         raise Refused(Complaint("content_not_found", ("input", "contentItem")))
-    opened = await gate.open_link(context.session, context.gate, context.viewer, item, input.action, context.now)
+    try:
+        opened = await gate.open_link(context.session, context.gate, context.viewer, item, input.action, context.now)
+    except gate.NotAllowed as refusal:
+        needed = f"The token needs the scope {Scope.CONTENT_FILES_OPEN} and a person who allowed it."
+        raise Refusal(needed, Code.INSUFFICIENT_SCOPE) from refusal
     return _closed(info, opened, item) if isinstance(opened, gate.Closed) else _link_of(info, opened, item)
 
 

@@ -23,6 +23,7 @@ from domain.rights.answer import Answer, Context, Granted, Refused, Remedy
 from domain.rights.current import Current, NotFresh
 from domain.rights.decide import decide, without_candidates
 from domain.rights.grants import Grants
+from domain.scopes import Scope
 from models import content as rows
 from models.vocabulary import AccessReason, Action, RemedyKind
 
@@ -73,6 +74,10 @@ class Closed:
     decision_id: str
 
 
+class NotAllowed(Exception):
+    """A client asks without the scope that opens content, or without a person: then it never opens any."""
+
+
 class Over(Exception):
     """The link doesn't lead to a reading (any more): too late, idled out, signed out, ended, or another item's."""
 
@@ -80,15 +85,29 @@ class Over(Exception):
 async def open_link(
     session: AsyncSession, gate: Gate, viewer: Viewer, item: rows.ContentItem, action: Action, now: datetime
 ) -> Opening | Closed:
-    """Decide, record it, and sign a link that starts within a minute. Nothing is read yet."""
+    """Decide, record it, and sign a link that starts within a minute. Nothing is read yet.
+
+    Raises:
+        NotAllowed: a client asks that may not.
+    """
+    if viewer.in_own_name or not viewer.allows(Scope.CONTENT_FILES_OPEN):
+        raise NotAllowed
     answer, asked = _decide(gate, await gate.grants(session), viewer, item, action, now)
     if isinstance(answer, Refused):
         return await _closed(session, gate, viewer, item, answer, asked)
     decision_id = await decisions.record(session, answer, viewer, asked, content_item_id=item.id)
     if decision_id is None:
         raise LookupError("an opening without a record")
-    place = viewer.principal.on_site
-    link = Link(item.id, decision_id, action, viewer.session_id, viewer.member_ids, place, now + START_WITHIN)
+    link = Link(
+        item_id=item.id,
+        decision_id=decision_id,
+        action=action,
+        session_id=viewer.session_id,
+        authorization_id=viewer.caller.authorization_id if viewer.caller else None,
+        member_ids=viewer.member_ids,
+        on_site=viewer.principal.on_site,
+        start_before=now + START_WITHIN,
+    )
     return Opening(links.seal(gate.keys, link), link, answer, asked)
 
 
@@ -138,6 +157,8 @@ async def go_on(session: AsyncSession, gate: Gate, following: Following) -> Clos
     grants = await gate.grants(session)
     await visibility.enter_members(session, link.member_ids)
     if link.session_id and not await readings.sign_in_lives(session, link.session_id, now, gate.session_idle):
+        raise Over
+    if link.authorization_id and not await readings.still_allowed(session, link.authorization_id):
         raise Over
     fingerprint = links.fingerprint(gate.keys, following.text)
     reading = await readings.known(session, fingerprint)

@@ -23,7 +23,9 @@ LONGEST = 4000
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """`member_ids`: whose private rows the reading may touch: the members of the person and of the place she was at.
+    """`authorization_id`: on the strength of which an app asked for it.
+
+    `member_ids`: whose private rows the reading may touch: the members of the person and of the place she was at.
 
     `on_site`: the members on whose network she was; whoever goes on from elsewhere is decided about again.
     """
@@ -32,6 +34,7 @@ class Link:
     decision_id: UUID
     action: Action
     session_id: UUID | None
+    authorization_id: UUID | None
     member_ids: frozenset[UUID]
     on_site: frozenset[UUID]
     start_before: datetime
@@ -47,6 +50,7 @@ def seal(keys: KeyStore, link: Link) -> str:
         link.decision_id.hex,
         link.action.value,
         link.session_id.hex if link.session_id else None,
+        link.authorization_id.hex if link.authorization_id else None,
         sorted(member.hex for member in link.member_ids),
         sorted(member.hex for member in link.on_site),
         link.start_before.timestamp(),
@@ -62,12 +66,13 @@ def unseal(keys: KeyStore, text: str) -> Link:
     told = orjson.loads(keys.unseal(Purpose.LINKS, text))
     if len(told) != len(fields(Link)):
         raise Unreadable  # of another version of ours
-    item, decision, action, session, members, places, start_before = told
+    item, decision, action, session, authorization, members, places, start_before = told
     return Link(
         UUID(item),
         UUID(decision),
         Action(action),
         UUID(session) if session else None,
+        UUID(authorization) if authorization else None,
         frozenset(map(UUID, members)),
         frozenset(map(UUID, places)),
         datetime.fromtimestamp(start_before, UTC),

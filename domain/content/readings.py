@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -22,6 +22,10 @@ IDLE = timedelta(minutes=30)
 TOUCH = timedelta(seconds=30)
 """How exactly the time last seen is kept."""
 QUARTER = timedelta(minutes=15)
+_STILL_ALLOWED = text(
+    "SELECT true FROM authorization_in_force(:key) AS allowed "
+    "JOIN client ON client.id = allowed.client_id AND client.suspended_at IS NULL"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,11 @@ async def sign_in_lives(session: AsyncSession, session_id: UUID, now: datetime, 
         )
     )
     return found is not None
+
+
+async def still_allowed(session: AsyncSession, authorization_id: UUID) -> bool:
+    """Whether what the person allowed an app still stands: neither revoked, nor the app suspended."""
+    return bool(await session.scalar(_STILL_ALLOWED, {"key": authorization_id}))
 
 
 def must_be_decided_again(right: Right, epoch: int, now: datetime) -> bool:
