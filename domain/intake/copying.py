@@ -1,14 +1,17 @@
 """COPY from within a session's transaction: ten times as fast as INSERT, and bounded in memory."""
 
+import os
+import struct
+import time
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
+from itertools import chain
 from typing import Any, cast
 from uuid import UUID
 
 import psycopg
 import sqlalchemy.exc
 from psycopg import sql
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 
@@ -25,15 +28,23 @@ async def _cursor(session: AsyncSession) -> AsyncIterator[psycopg.AsyncCursor[An
 
 async def copy(session: AsyncSession, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Add rows. JSON is given as text, an enum as its value."""
+    ahead = iter(rows)
+    if (first := next(ahead, None)) is None:
+        return
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
         sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
     )
     async with _cursor(session) as cursor, cursor.copy(statement) as stream:
-        for row in rows:
+        for row in chain((first,), ahead):
             await stream.write_row(row)
 
 
-async def ids(session: AsyncSession, number: int) -> list[UUID]:
-    """New ids, as the tables' default makes them, in rising order."""
-    found = await session.execute(text("SELECT uuidv7() FROM generate_series(1, :number)"), {"number": number})
-    return list(found.scalars())
+def ids(number: int) -> list[UUID]:
+    """New ids in rising order, as the tables' default makes them (RFC 9562 §6.2, method 3): the moment in steps of
+    1/4096 ms, one further for each. PostgreSQL asks the system for random bits once for every id, which takes longer
+    than all else that it does to make one."""
+    moment, random = time.time_ns() * 4096 // 1_000_000, struct.unpack(f">{number}Q", os.urandom(8 * number))
+    return [
+        UUID(int=step >> 12 << 80 | 7 << 76 | (step & 0xFFF) << 64 | 2 << 62 | bits >> 2)
+        for step, bits in enumerate(random, moment)
+    ]

@@ -95,7 +95,7 @@ async def _define(session: AsyncSession, run: Run, entries: list[_Entry]) -> dic
     good = [entry for entry in entries if not _misplaced(run, entry, parents)]
     ids = {code: row.id for code, row in known.items()}
     new = [entry for entry in good if entry.group not in ids]
-    ids |= zip([entry.group for entry in new], await copying.ids(session, len(new)), strict=True)
+    ids |= zip([entry.group for entry in new], copying.ids(len(new)), strict=True)
     made = [{"id": ids[entry.group], "code": entry.group, "name": entry.name or {"und": entry.group}} for entry in new]
     if made:
         await session.execute(insert(group), made)
@@ -139,7 +139,7 @@ def _misplaced(run: Run, entry: _Entry, parents: dict[str, str | None]) -> bool:
 async def _join(session: AsyncSession, run: Run, entries: list[_Entry], groups: dict[str, UUID]) -> None:
     missing = list(dict.fromkeys(e.group for e in entries if e.namespace and e.group not in groups))
     if missing:
-        groups |= zip(missing, await copying.ids(session, len(missing)), strict=True)
+        groups |= zip(missing, copying.ids(len(missing)), strict=True)
         made = [{"id": groups[code], "code": code, "name": {"und": code}} for code in missing]
         await session.execute(insert(rows.MemberGroup), made)
         run.count("new", len(missing))

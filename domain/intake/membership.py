@@ -82,7 +82,7 @@ async def _parties(session: AsyncSession, run: Run, batch: list[tuple[int, dict[
     )
     known = {code: (member_id, name) for code, member_id, name in found}
     described: list[Described] = []
-    fresh = iter(await copying.ids(session, len(batch)))
+    fresh = iter(copying.ids(len(batch)))
     for line, facts in batch:
         if facts["code"] in known:
             member_id, name = known[facts["code"]]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, select, text, update
+from sqlalchemy import CursorResult, TextClause, select, text, update
 from sqlalchemy import Row as Found
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,6 +16,7 @@ from domain.intake.cells import Row
 from domain.intake.reasons import Problem, Reason, Severity
 from domain.intake.runs import Run
 from domain.intake.source import Source
+from domain.intake.titles import Shelf
 from models import package as rows
 from models.vocabulary import ImportKind, PackageTitleStatus
 
@@ -64,23 +65,26 @@ class TitleList:
         return kbart.rows(source)
 
     async def apply(self, session: AsyncSession, run: Run) -> None:
-        package_id, platform_id = await self._place(session, run)
+        await session.execute(_BY_INDEX)
+        shelf = await self._shelf(session, run)
         known = await resources.described(session)
+        continues = False
         async for batch in titles.staged(session, run):
-            await titles.match(session, run, package_id, platform_id, batch)
-            await resources.complete(session, run, package_id, [t for t in batch if t.resource_id], known)
+            await titles.match(session, run, shelf, batch)
+            await resources.complete(session, run, shelf.package_id, [t for t in batch if t.resource_id], known)
             await resources.make(session, run, titles.gather(run, [t for t in batch if not t.resource_id]))
-            lines, found = titles.rows_of(batch)
-            await session.execute(_ASSIGN, {"run": run.id, "lines": lines, "resources": found})
+            await session.execute(_ASSIGN, {"run": run.id, "found": titles.rows_of(batch)})
             await runs.report(session, run)
+            continues = continues or any(title.continues for title in batch)
         async for copies in _copies(session, run):
-            await _bring(session, run, package_id, platform_id, copies)
+            await _bring(session, run, shelf, copies)
             await runs.report(session, run)
-        if not self.partial:
-            await _remove(session, run, package_id, platform_id)
-        await _succeed(session, run)
+        if not (self.partial or shelf.is_empty):
+            await _remove(session, run, shelf)
+        if continues:
+            await _succeed(session, run)
 
-    async def _place(self, session: AsyncSession, run: Run) -> tuple[UUID, UUID | None]:
+    async def _shelf(self, session: AsyncSession, run: Run) -> Shelf:
         provider_id = await parties.provider(session, self.provider)
         added = await session.execute(
             insert(rows.Package)
@@ -100,7 +104,9 @@ class TitleList:
                 update(rows.Package).where(col(rows.Package.id) == package.id).values(name=self.names)
             )
             run.count("changed")
-        return package.id, await _platform(session, self.platform) if self.platform else None
+        platform_id = await _platform(session, self.platform) if self.platform else None
+        held = await session.execute(_HOLDS, {"package": package.id})
+        return Shelf(package.id, platform_id, is_empty=not held.scalar_one())
 
 
 async def _platform(session: AsyncSession, code: str) -> UUID:
@@ -109,10 +115,13 @@ async def _platform(session: AsyncSession, code: str) -> UUID:
     return found.scalar_one()
 
 
+# The planner knows nothing of rows added just now: it would read a whole table where a batch asks for its own rows.
+_BY_INDEX = text("SET LOCAL enable_seqscan = off")
+_HOLDS = text("SELECT EXISTS (SELECT FROM package_title WHERE package_id = :package)")
 _ASSIGN = text(
     """
     UPDATE import_row SET result = import_row.result || jsonb_build_object('resource', found.resource)
-    FROM unnest(CAST(:lines AS bigint[]), CAST(:resources AS uuid[])) AS found (line, resource)
+    FROM json_to_recordset(CAST(:found AS json)) AS found (line bigint, resource uuid)
     WHERE import_row.run_id = :run AND import_row.line = found.line
     """
 )
@@ -142,17 +151,19 @@ _SUCCEED = text(
 )
 _REMOVE = text(
     """
-    WITH listed AS (SELECT result FROM import_row WHERE run_id = :run),
+    WITH listed AS MATERIALIZED (
+      SELECT CAST(result->>'resource' AS uuid) AS resource_id,
+             CASE WHEN result ? 'rejected' THEN result->>'title_id' END AS rejected
+      FROM import_row WHERE run_id = :run
+    ),
     gone AS (
       UPDATE package_title SET status = 'removed'
       FROM resource
       WHERE resource.id = package_title.resource_id AND package_title.package_id = :package
         AND package_title.platform_id IS NOT DISTINCT FROM CAST(:platform AS uuid)
         AND package_title.status IN ('current', 'expected')
-        AND package_title.resource_id
-            NOT IN (SELECT CAST(result->>'resource' AS uuid) FROM listed WHERE result ? 'resource')
-        AND coalesce(package_title.title_id, '')
-            NOT IN (SELECT result->>'title_id' FROM listed WHERE result ? 'rejected')
+        AND NOT EXISTS (SELECT FROM listed WHERE listed.resource_id = package_title.resource_id)
+        AND NOT EXISTS (SELECT FROM listed WHERE listed.rejected = package_title.title_id)
       RETURNING package_title.title_id,
                 (SELECT name FROM jsonb_each_text(resource.title) AS every (language, name) LIMIT 1) AS name
     )
@@ -199,19 +210,18 @@ async def _copies(session: AsyncSession, run: Run) -> AsyncIterator[list[Copy]]:
         yield batch
 
 
-async def _bring(
-    session: AsyncSession, run: Run, package_id: UUID, platform_id: UUID | None, copies: list[Copy]
-) -> None:
+async def _bring(session: AsyncSession, run: Run, shelf: Shelf, copies: list[Copy]) -> None:
     """Make or change the package titles of these copies, and their coverage."""
     for copy in copies:
         if len(copy.title_ids) > 1:
             told = ", ".join(copy.title_ids)
             run.found.append(Problem(copy.line, "title_id", told[:300], Reason.ROW_TWICE, Severity.NOTE))
-    known = await _known(session, package_id, platform_id, copies)
+    known = {} if shelf.is_empty else await _known(session, shelf, copies)
     new = [copy for copy in copies if copy.resource_id not in known]
-    ids = dict(zip((copy.resource_id for copy in new), await copying.ids(session, len(new)), strict=True))
+    ids = dict(zip((copy.resource_id for copy in new), copying.ids(len(new)), strict=True))
     columns = ("id", "package_id", "platform_id", "resource_id", "title_id", "url", "status")
-    made = ((ids[c.resource_id], package_id, platform_id, c.resource_id, *_facts(c).values()) for c in new)
+    place = (shelf.package_id, shelf.platform_id)
+    made = ((ids[c.resource_id], *place, c.resource_id, *_facts(c).values()) for c in new)
     await copying.copy(session, "package_title", columns, made)
     run.count("new", len(new))
     changed = {t.id for c in copies if (t := known.get(c.resource_id)) and await _changed(session, t, c)}
@@ -221,18 +231,22 @@ async def _bring(
     run.count("unchanged", len(known) - len(changed))
 
 
-async def _known(
-    session: AsyncSession, package_id: UUID, platform_id: UUID | None, copies: list[Copy]
-) -> dict[UUID, Found[*tuple[Any, ...]]]:
-    title = rows.PackageTitle
-    found = await session.execute(
-        select(col(title.id), col(title.resource_id), col(title.title_id), col(title.url), col(title.status)).where(
-            col(title.package_id) == package_id,
-            col(title.platform_id).is_not_distinct_from(platform_id),
-            comparing.among(title.resource_id, [copy.resource_id for copy in copies]),
-        )
-    )
-    return {found.resource_id: found for found in found}
+# Title by title: the planner, which knows nothing of those added just now, would read the whole package each time.
+_KNOWN = text(
+    """
+    SELECT there.* FROM unnest(CAST(:resources AS uuid[])) AS wanted (resource_id) CROSS JOIN LATERAL (
+      SELECT id, resource_id, title_id, url, status, package_id, platform_id FROM package_title
+      WHERE resource_id = wanted.resource_id OFFSET 0
+    ) AS there
+    WHERE there.package_id = :package AND there.platform_id IS NOT DISTINCT FROM CAST(:platform AS uuid)
+    """
+)
+
+
+async def _known(session: AsyncSession, shelf: Shelf, copies: list[Copy]) -> dict[UUID, Found[*tuple[Any, ...]]]:
+    resources = [copy.resource_id for copy in copies]
+    wanted = {"package": shelf.package_id, "platform": shelf.platform_id, "resources": resources}
+    return {found.resource_id: found for found in await session.execute(_KNOWN, wanted)}
 
 
 def _facts(copy: Copy) -> dict[str, Any]:
@@ -254,43 +268,55 @@ _SET_TITLE = text("UPDATE package_title SET title_id = :title_id, url = :url, st
 
 async def _cover(session: AsyncSession, wanted: dict[UUID, list[dict[str, Any]]], known: set[UUID]) -> set[UUID]:
     """Bring coverage to these statements; the known titles for which that changed anything."""
-    kept: dict[UUID, list[dict[str, Any]]] = {title_id: [] for title_id in known}
-    coverage = rows.Coverage
-    found = await session.execute(
-        select(col(coverage.package_title_id), *(getattr(coverage, name) for name in STATEMENT))
-        .where(comparing.among(coverage.package_title_id, known))
-        .order_by(col(coverage.position))
-    )
-    for title_id, *values in found:
-        kept[title_id].append(dict(zip(STATEMENT, map(_plain, values), strict=True)))
-    differing = {title_id for title_id in known if kept[title_id] != wanted[title_id]}
+    differing = await _covered_otherwise(session, {title_id: wanted[title_id] for title_id in known})
     if differing:
         await session.execute(
             text("DELETE FROM coverage WHERE package_title_id = ANY(:titles)"), {"titles": list(differing)}
         )
-    lines = (
+    missing = [
         (title_id, position, *(statement[name] for name in STATEMENT))
         for title_id, statements in wanted.items()
         if title_id in differing or title_id not in known
         for position, statement in enumerate(statements)
-    )
-    await copying.copy(session, "coverage", ("package_title_id", "position", *STATEMENT), lines)
+    ]
+    lines = ((new_id, *line) for new_id, line in zip(copying.ids(len(missing)), missing, strict=True))
+    await copying.copy(session, "coverage", ("id", "package_title_id", "position", *STATEMENT), lines)
     return differing
+
+
+async def _covered_otherwise(session: AsyncSession, wanted: dict[UUID, list[dict[str, Any]]]) -> set[UUID]:
+    """The titles whose coverage isn't these statements."""
+    if not wanted:
+        return set()
+    kept: dict[UUID, list[dict[str, Any]]] = {title_id: [] for title_id in wanted}
+    coverage = rows.Coverage
+    found = await session.execute(
+        select(col(coverage.package_title_id), *(getattr(coverage, name) for name in STATEMENT))
+        .where(comparing.among(coverage.package_title_id, wanted))
+        .order_by(col(coverage.position))
+    )
+    for title_id, *values in found:
+        kept[title_id].append(dict(zip(STATEMENT, map(_plain, values), strict=True)))
+    return {title_id for title_id, statements in kept.items() if statements != wanted[title_id]}
 
 
 def _plain(value: Any) -> Any:
     return value.isoformat() if hasattr(value, "isoformat") else value
 
 
-async def _remove(session: AsyncSession, run: Run, package_id: UUID, platform_id: UUID | None) -> None:
+async def _remove(session: AsyncSession, run: Run, shelf: Shelf) -> None:
     """Titles that the list has no longer are removed, and reported; a row that was refused removes nothing."""
-    wanted = {"package": package_id, "platform": platform_id, "run": run.id, "reason": Reason.TITLE_GONE.value}
-    run.count("removed", cast(CursorResult[Any], await session.execute(_REMOVE, wanted)).rowcount)
+    place = {"package": shelf.package_id, "platform": shelf.platform_id}
+    run.count("removed", await _over_all(session, _REMOVE, {"run": run.id, "reason": Reason.TITLE_GONE.value, **place}))
 
 
 async def _succeed(session: AsyncSession, run: Run) -> None:
-    """The planner knows nothing of staged rows: left alone it would compare each with each."""
+    run.count("resources_linked", await _over_all(session, _SUCCEED, {"run": run.id}))
+
+
+async def _over_all(session: AsyncSession, change: TextClause, values: dict[str, Any]) -> int:
+    """The rows changed. The planner knows nothing of staged rows: left alone it would compare each with each."""
     await session.execute(text("SET LOCAL enable_nestloop = off"))
-    linked = await session.execute(_SUCCEED, {"run": run.id})
+    changed = cast(CursorResult[Any], await session.execute(change, values)).rowcount
     await session.execute(text("SET LOCAL enable_nestloop = on"))
-    run.count("resources_linked", cast(CursorResult[Any], linked).rowcount)
+    return changed

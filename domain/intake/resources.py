@@ -45,7 +45,7 @@ _DESCRIBED = ("id", "title", "sort_title", "open_access", *_FACTS)
 async def make(session: AsyncSession, run: Run, gathered: list[list[Title]]) -> None:
     """Add a resource for each group of titles, and say so in the titles."""
     members = await _members(session, run, [titles[0] for titles in gathered])
-    new = await copying.ids(session, len(gathered))
+    new = copying.ids(len(gathered))
     for resource_id, titles in zip(new, gathered, strict=True):
         for title in titles:
             title.resource_id = resource_id
@@ -179,6 +179,8 @@ async def described(session: AsyncSession) -> Described:
 
 async def complete(session: AsyncSession, run: Run, package_id: UUID, titles: list[Title], known: Described) -> None:
     """Add to known resources what the list knows more; where no other package has a resource, the list is right."""
+    if not titles:
+        return
     touched = await _identify(session, [(t.resource_id, pair) for t in titles if t.resource_id for pair in t.pairs])
     by_resource = {title.resource_id: title for title in titles if title.resource_id and known.first(title)}
     members = await _members(session, run, list(by_resource.values()))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -28,18 +29,28 @@ _STAGED = text(
     ORDER BY first, line
     """
 )
-_IN_PACKAGE = text(
+# Title by title: the planner, which knows nothing of those added just now, would read the whole package each time.
+_BY_TITLE_ID = text(
     """
-    SELECT package_title.title_id, package_title.url, resource.id, resource.kind, resource.title, resource.ordinal
+    SELECT there.title_id, resource.id, resource.kind, resource.title, resource.ordinal
+    FROM unnest(CAST(:title_ids AS text[])) AS wanted (title_id) CROSS JOIN LATERAL (
+      SELECT * FROM package_title WHERE package_id = :package AND title_id = wanted.title_id OFFSET 0
+    ) AS there JOIN resource ON resource.id = there.resource_id
+    WHERE there.platform_id IS NOT DISTINCT FROM CAST(:platform AS uuid)
+    """
+)
+_BY_URL = text(
+    """
+    SELECT package_title.url, resource.id, resource.kind, resource.title, resource.ordinal
     FROM package_title JOIN resource ON resource.id = package_title.resource_id
     WHERE package_title.package_id = :package AND package_title.platform_id IS NOT DISTINCT FROM CAST(:platform AS uuid)
-      AND (package_title.title_id = ANY(:title_ids) OR package_title.url = ANY(:urls))
+      AND package_title.url = ANY(:urls)
     """
 )
 _BY_IDENTIFIER = text(
     """
     SELECT known.namespace, known.value, resource.id, resource.kind, resource.title, resource.ordinal
-    FROM unnest(CAST(:namespaces AS text[]), CAST(:values AS text[])) AS wanted (namespace, value)
+    FROM json_to_recordset(CAST(:numbers AS json)) AS wanted (namespace text, value text)
     JOIN resource_identifier AS known ON known.namespace = wanted.namespace AND known.value = wanted.value
     JOIN resource ON resource.id = known.resource_id
     """
@@ -60,6 +71,8 @@ class Title:
     result: dict[str, Any]
     pairs: dict[Pair, None]
     shared: bool
+    continues: bool = False
+    """One of its rows says which title it continues."""
     resource_id: UUID | None = None
     ordinal: int = 0
     """Of the resource, where it was known."""
@@ -67,6 +80,11 @@ class Title:
     @property
     def keys(self) -> set[str]:
         return set(self.result["keys"])
+
+    @property
+    def is_numbered(self) -> bool:
+        """Whether anything but its name and its address says which it is."""
+        return bool(self.pairs or self.result["title_id"])
 
     @property
     def numbers(self) -> set[Pair]:
@@ -88,12 +106,19 @@ class Known:
         return self.kind == title.result["kind"] and not names.isdisjoint(title.keys)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Shelf:
-    """Where the list belongs, and what of it is known."""
+    """Where the list belongs. `is_empty`: nothing was there before."""
 
     package_id: UUID
     platform_id: UUID | None
+    is_empty: bool
+
+
+@dataclass(slots=True)
+class Held:
+    """What is known already of some titles: on their shelf, and anywhere by their numbers."""
+
     by_title_id: dict[str, list[Known]] = field(default_factory=dict)
     by_url: dict[str, list[Known]] = field(default_factory=dict)
     by_number: dict[Pair, list[Known]] = field(default_factory=dict)
@@ -121,52 +146,52 @@ async def _groups(session: AsyncSession, run: Run) -> AsyncIterator[Title]:
                     yield current
                 current = Title(first, [], result, {}, bool(shared))
             current.lines.append(line)
+            current.continues = current.continues or bool(result["preceding"])
             current.pairs.update(dict.fromkeys((namespace, value) for namespace, value in result["identifiers"]))
     if current:
         yield current
 
 
-async def match(
-    session: AsyncSession, run: Run, package_id: UUID, platform_id: UUID | None, titles: list[Title]
-) -> None:
+async def match(session: AsyncSession, run: Run, shelf: Shelf, titles: list[Title]) -> None:
     """Fill in `resource_id` where the resource is known; report where that was not a matter of course."""
-    shelf = Shelf(package_id, platform_id)
-    await _read_package(session, shelf, titles)
-    await _read_numbers(session, shelf, titles)
+    held = Held()
+    if not shelf.is_empty:
+        await _read_package(session, shelf, held, titles)
+    await _read_numbers(session, held, titles)
     for title in titles:
-        _decide(run, shelf, title)
+        _decide(run, held, title)
 
 
-async def _read_package(session: AsyncSession, shelf: Shelf, titles: list[Title]) -> None:
-    wanted = {
-        "package": shelf.package_id,
-        "platform": shelf.platform_id,
-        "title_ids": [t.result["title_id"] for t in titles if t.result["title_id"]],
-        "urls": [t.result["url"] for t in titles if t.result["url"] and not t.result["title_id"]],
-    }
-    for title_id, url, *resource in await session.execute(_IN_PACKAGE, wanted):
-        known = Known(*resource)
-        shelf.by_title_id.setdefault(title_id, []).append(known)
-        shelf.by_url.setdefault(url, []).append(known)
+async def _read_package(session: AsyncSession, shelf: Shelf, held: Held, titles: list[Title]) -> None:
+    """What the package has under these title_ids; by address, the titles that have nothing else to be known by."""
+    place = {"package": shelf.package_id, "platform": shelf.platform_id}
+    if title_ids := {t.result["title_id"] for t in titles if t.result["title_id"]}:
+        for title_id, *resource in await session.execute(_BY_TITLE_ID, place | {"title_ids": list(title_ids)}):
+            held.by_title_id.setdefault(title_id, []).append(Known(*resource))
+    if urls := {t.result["url"] for t in titles if t.result["url"] and not t.is_numbered}:
+        for url, *resource in await session.execute(_BY_URL, place | {"urls": list(urls)}):
+            held.by_url.setdefault(url, []).append(Known(*resource))
 
 
-async def _read_numbers(session: AsyncSession, shelf: Shelf, titles: Iterable[Title]) -> None:
+async def _read_numbers(session: AsyncSession, held: Held, titles: Iterable[Title]) -> None:
     pairs = {(n, value) for t in titles for namespace, value in t.pairs for n in identifiers.family(namespace)}
-    wanted = {"namespaces": [n for n, _ in pairs], "values": [value for _, value in pairs]}
-    for namespace, value, *resource in await session.execute(_BY_IDENTIFIER, wanted):
+    if not pairs:
+        return
+    wanted = orjson.dumps([{"namespace": namespace, "value": value} for namespace, value in pairs]).decode()
+    for namespace, value, *resource in await session.execute(_BY_IDENTIFIER, {"numbers": wanted}):
         known = Known(*resource)
-        found = shelf.by_number.setdefault((identifiers.family(namespace)[0], value), [])
+        found = held.by_number.setdefault((identifiers.family(namespace)[0], value), [])
         if known not in found:
             found.append(known)
 
 
-def _decide(run: Run, shelf: Shelf, title: Title) -> None:
-    of_id = shelf.by_title_id.get(title.result["title_id"], []) if title.result["title_id"] else []
-    of_number = {known.id: known for number in title.numbers for known in shelf.by_number.get(number, [])}
+def _decide(run: Run, held: Held, title: Title) -> None:
+    of_id = held.by_title_id.get(title.result["title_id"], []) if title.result["title_id"] else []
+    of_number = {known.id: known for number in title.numbers for known in held.by_number.get(number, [])}
     same = [known for known in of_id if known.is_called_as(title)]
     same = same or [known for known in of_number.values() if known.is_called_as(title)]
-    if not same and not title.pairs and not title.result["title_id"]:
-        same = [known for known in shelf.by_url.get(title.result["url"], []) if known.is_called_as(title)]
+    if not same and not title.is_numbered:
+        same = [known for known in held.by_url.get(title.result["url"], []) if known.is_called_as(title)]
     if same:
         chosen = min(same, key=lambda known: known.ordinal)
         if len(same) > 1:
@@ -208,10 +233,9 @@ def gather(run: Run, titles: list[Title]) -> list[list[Title]]:
     return gathered
 
 
-def rows_of(titles: list[Title]) -> tuple[list[int], list[UUID]]:
-    """The staged lines of these titles and, beside each, the resource that it is about."""
-    pairs = [(line, title.resource_id) for title in titles for line in title.lines if title.resource_id]
-    return [line for line, _ in pairs], [resource for _, resource in pairs]
+def rows_of(titles: list[Title]) -> str:
+    """The staged lines of these titles and, beside each, the resource that it is about, as JSON."""
+    return orjson.dumps([{"line": line, "resource": t.resource_id} for t in titles for line in t.lines]).decode()
 
 
 def _name(titles: dict[str, str]) -> str:

@@ -16,6 +16,7 @@ from api.commands.importing import perform
 from api.database import Transactions, Urls
 from domain.intake import runs
 from domain.intake.packages import TitleList
+from domain.intake.reasons import Reason
 from tests.intake import killed
 from tests.intake.conftest import Load
 from tests.support.databases import Databases
@@ -182,6 +183,35 @@ async def test_a_dry_run_of_a_bad_file_refuses_it_and_leaves_no_trace(
     told = await load(science, path, dry_run=True)
     assert told.exit_code == 2
     assert await ask("SELECT count(*) FROM import_run") == [0]
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+async def test_a_file_that_breaks_off_in_its_middle_is_refused_there_and_nothing_of_it_stays(
+    load: Load, titles: Titles, science: TitleList, ask: Ask, dry_run: bool
+) -> None:
+    path = titles(*map(journal, range(2500)))
+    path.write_bytes(path.read_bytes().replace(b"Journal of Proof 2200\t", b"Journal \xff\t"))
+    outcome = await load(science, path, encoding="utf-8", dry_run=dry_run)
+    assert outcome.refused
+    assert (outcome.refused.reason, outcome.refused.line > 1000) == (Reason.ENCODING_BROKEN, True)
+    assert await ask("SELECT status FROM import_run") == ([] if dry_run else ["refused"])
+    assert await ask("SELECT count(*) FROM import_row") == [0]
+    assert await ask("SELECT count(*) FROM package") == [0]
+
+
+async def test_a_batch_looks_at_its_own_titles_and_not_at_the_whole_package(
+    load: Load, titles: Titles, science: TitleList, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else an import would take four times as long for twice the titles."""
+    monkeypatch.setattr("domain.intake.titles.BATCH", 100)
+    monkeypatch.setattr("domain.intake.packages.BATCH", 100)
+    path = titles(*map(journal, range(3000)))
+    for _ in range(2):
+        await load(science, path)
+    for _ in range(5):  # through each connection of the pool
+        await ask("SELECT pg_stat_force_next_flush()")
+    visited = "SELECT idx_tup_fetch + seq_tup_read FROM pg_stat_user_tables WHERE relname = 'package_title'"
+    assert 3000 < (await ask(visited))[0] < 8 * 3000
 
 
 async def test_without_a_database_the_error_is_the_databases_own(titles: Titles, science: TitleList) -> None:
