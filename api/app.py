@@ -10,7 +10,20 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import content, database, explanations, graphql, health, language, listening, metrics, pages, privacy, worker
+from api import (
+    content,
+    database,
+    explanations,
+    graphql,
+    health,
+    language,
+    listening,
+    metrics,
+    pages,
+    privacy,
+    resolve,
+    worker,
+)
 from api.edge import Edge
 from api.entrance import Entrance
 from api.problem import Code, problem
@@ -39,7 +52,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     app.include_router(routes.router(Entrance()), dependencies=[Depends(language.house)])
-    for part in (health, metrics, explanations, privacy, content, graphql):
+    for part in (health, metrics, explanations, privacy, content, resolve, graphql):
         app.include_router(part.router)
     app.mount(pages.STATIC, pages.assets())
     app.add_middleware(Edge, https=settings.public_url.startswith("https:"))

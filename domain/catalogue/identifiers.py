@@ -102,6 +102,18 @@ async def find(session: AsyncSession, wanted: Sequence[UUID | Identifier]) -> li
     return answers
 
 
+async def sharing(session: AsyncSession, ways: Sequence[Sequence[Identifier]]) -> list[UUID]:
+    """All resources that carry one of the identifiers of the first way by which anything is found, the current title
+    first (successive titles share an ISSN), in one statement."""
+    pairs = [[pair for one in way for pair in stored(one)] for way in ways]
+    by_pair = await _holders(session, sorted({pair for way in pairs for pair in way}))
+    for way in pairs:
+        places = {place for pair in way for place in by_pair.get(pair, [])}
+        if places:
+            return list(dict.fromkeys(key for _, key in sorted(places)))
+    return []
+
+
 Place = tuple[int, UUID]
 """A resource and its place in the order current → oldest."""
 

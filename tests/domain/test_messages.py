@@ -35,7 +35,7 @@ def _condition_codes() -> set[str]:
 
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
-KINDS = ["reason", "remedy", "condition", "basis", "problem", "error"]
+KINDS = ["reason", "remedy", "condition", "basis", "problem", "error", "openurl"]
 ENTRIES = [f"{kind}.{name}" for kind in KINDS for name in sorted(messages.keys(kind))]
 REQUEST_CODES = [
     "UNAUTHENTICATED",

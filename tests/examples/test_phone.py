@@ -7,7 +7,18 @@ from tests.examples.conftest import DESK, PHONE
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/help", "/help/user_class_not_authorised", "/login", "/logout", "/why/none", "/privacy"]
+    "path",
+    [
+        "/",
+        "/help",
+        "/help/user_class_not_authorised",
+        "/login",
+        "/logout",
+        "/why/none",
+        "/privacy",
+        "/resolve?issn=1435-8604",
+        f"/resolve?doi=10.1000/{'long' * 40}&title={'Untersuchungen' * 10}",
+    ],
 )
 async def test_a_page_fits_a_phone(page: Page, address: str, path: str) -> None:
     await page.set_viewport_size(PHONE)  # type: ignore[arg-type]

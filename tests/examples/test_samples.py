@@ -32,6 +32,7 @@ RUN_HERE = {
     ("docs/content.md", "sh", "curl -i"),
     ("docs/front-end.md", "python", "import http.cookiejar"),
     ("docs/partner.md", "python", "import json"),
+    ("docs/partner.md", "sh", "curl -s 'http"),
     ("docs/partner.md", "sh", "curl -sL"),
 }
 
@@ -76,8 +77,19 @@ def test_the_readmes_first_query_finds_titles_with_their_access(demo: Demo, tmp_
 
 
 def test_an_admin_asks_for_a_member_by_doi_and_scope(demo: Demo, tmp_path: Path) -> None:
-    answer = json.loads(run(block("docs/partner.md", "sh"), demo, tmp_path))
+    answer = json.loads(run(block("docs/partner.md", "sh", "/demo/admin"), demo, tmp_path))
     assert [access["granted"] for access in answer["data"]["accesses"]] == [True]
+
+
+def test_the_link_resolver_answers_by_curl(demo: Demo, tmp_path: Path) -> None:
+    short, openurl, book, location = (
+        run(line, demo, tmp_path) for line in block("docs/partner.md", "sh", "/resolve").splitlines()
+    )
+    titles = [[one["resource"]["title"] for one in json.loads(said)["accesses"]] for said in (short, openurl, book)]
+    assert titles[0] == ["Plant Biology"]
+    assert (len(titles[1]), "Botanica Acta" in titles[1]) == (4, True)
+    assert titles[2] == ["Titanate and Titania Nanotubes Synthesis"]
+    assert location.strip().partition(" ")[2].startswith(f"{demo.address}/content/")
 
 
 def test_content_opens_by_curl(demo: Demo, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from fastapi import FastAPI, Request
 from httpx2 import ASGITransport, AsyncClient, Response
 from starlette.responses import HTMLResponse
 
-from api import explanations, pages, privacy, query_page
+from api import explanations, pages, privacy, query_page, resolve
 from api.problem import CODES, problem
 from domain import messages
 from domain.explanation import Facts
@@ -222,7 +222,7 @@ async def test_styles_are_served_with_their_type() -> None:
 
 @pytest.mark.parametrize("word", sorted(messages.keys("page")))
 def test_no_word_of_the_pages_is_left_over(word: str) -> None:
-    modules = [explanations.__file__, messages.__file__, pages.__file__, privacy.__file__]
+    modules = [explanations.__file__, messages.__file__, pages.__file__, privacy.__file__, resolve.__file__]
     sources = [*map(Path, modules), *pages.FOLDER.glob("*.html")]
     said = word.removeprefix("query_") in query_page.WORDS
     assert said or any(re.search(rf"['\"](page\.)?{word}['\"]", source.read_text()) for source in sources)
