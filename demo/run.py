@@ -26,9 +26,11 @@ from api.cli import one_line
 from api.commands import serving
 from api.query_page import SavedQuery
 from api.settings import Settings, SettingsError
-from demo import identity, identity_people, identity_setup, load
+from demo import clients, identity, identity_people, identity_setup, load
+from demo.clients import Partner
 from demo.identity import Campus
 from domain.keys import KeyStore
+from domain.scopes import Scope
 from migrations import chain
 
 REPOSITORY = Path(__file__).parents[1]
@@ -67,8 +69,10 @@ def run(port: int) -> None:
         people = identity_people.load()
         secrets = identity_people.secrets_in(settings.state_dir, people)
         campus = Campus(people, secrets, settings.public_url, identity.origin_beside(settings.public_url))
-        asyncio.run(_filled(settings, urls.app, campus))
+        partner = asyncio.run(_filled(settings, urls.app, campus))
         _introduce(settings, campus)
+        _introduce_clients(settings, partner)
+        console.print("\nCtrl-C 停止一切，数据保留 stops everything; the data stay.\n")
         serving.server(_application(settings, campus)).run(sockets=[listener])
 
 
@@ -99,8 +103,9 @@ def _settings(port: int) -> Settings:
     return configuration.load()
 
 
-async def _filled(settings: Settings, url: str, campus: Campus) -> None:
-    """Load the demo's files unless this very database holds them already; make the universities known in any case."""
+async def _filled(settings: Settings, url: str, campus: Campus) -> Partner:
+    """Load the demo's files unless this very database holds them already; make universities and clients known in any
+    case."""
     pool = database.engine(url, statement_seconds=0)
     begin = database.as_everybody(database.sessions(pool))
     note = settings.state_dir / LOADED
@@ -112,7 +117,9 @@ async def _filled(settings: Settings, url: str, campus: Campus) -> None:
             await load.load(begin, settings, console)
             note.write_text(wanted)
         async with begin() as session:
-            await identity_setup.install(session, KeyStore(settings.key_dir, demo=True), campus)
+            keys = KeyStore(settings.key_dir, demo=True)
+            await identity_setup.install(session, keys, campus)
+            return await clients.install(session, keys, campus)
     finally:
         await pool.dispose()
 
@@ -172,7 +179,24 @@ def _introduce(settings: Settings, campus: Campus) -> None:
         about = f"{person.shows['zh']} {person.shows['en']}"
         for line in (password, about, f"查询 query: {query['zh']} {query['en']}"):
             console.print(f"    [dim]{escape(line)}[/dim]", soft_wrap=True)
-    console.print("\nCtrl-C 停止一切，数据保留 stops everything; the data stay.\n")
+
+
+def _introduce_clients(settings: Settings, partner: Partner) -> None:
+    """What an app on another site and a partner's system need, and one line that works."""
+    here = settings.public_url
+    scope = Scope.ACCESS_DECISIONS_READ
+    lines = (
+        "\n应用和合作系统 Apps and partners (docs/apps.md, docs/partner.md):",
+        f"  [bold]client_id[/bold] {clients.APP}  公开应用 a public app, redirect {clients.APP_ORIGIN}/callback",
+        f"    [dim]python3 -m http.server 5173 --bind 127.0.0.1 -d examples/spa[/dim]  →  {clients.APP_ORIGIN}/",
+        f"  [bold]client_id[/bold] {partner.id}  合作系统 a partner's system, "
+        f"[bold]client_secret[/bold] {partner.secret}",
+        f"    [dim]curl -s -u {partner.id}:{partner.secret} -d grant_type=client_credentials -d scope={scope} "
+        f"{here}/oauth/token[/dim]",
+        f"    [dim]python3 examples/partner.py {partner.id} {partner.secret} {here}[/dim]",
+    )
+    for line in lines:
+        console.print(line, soft_wrap=True)
 
 
 if __name__ == "__main__":
