@@ -24,11 +24,13 @@ from api import (
     resolve,
     worker,
 )
+from api.cors import Cors
 from api.edge import Edge
 from api.entrance import Entrance
 from api.problem import Code, problem
 from api.settings import Settings
-from auth import routes
+from auth import bearer, routes
+from auth.provider import routes as provider
 from auth.site import Site
 from domain.content.gate import Gate
 from domain.content.store import Store
@@ -48,13 +50,20 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
         redirect_slashes=False,  # its redirects lead to whatever host the request names
-        exception_handlers={HTTPException: _refused, RequestValidationError: _unreadable},
+        exception_handlers={
+            HTTPException: _refused,
+            RequestValidationError: _unreadable,
+            bearer.Refused: _unauthorised,
+        },
     )
     app.state.settings = settings
-    app.include_router(routes.router(Entrance()), dependencies=[Depends(language.house)])
+    entrance = Entrance()
+    for router in (routes.router(entrance), provider.router(entrance)):
+        app.include_router(router, dependencies=[Depends(language.house)])
     for part in (health, metrics, explanations, privacy, content, resolve, graphql):
         app.include_router(part.router)
     app.mount(pages.STATIC, pages.assets())
+    app.add_middleware(Cors)
     app.add_middleware(Edge, https=settings.public_url.startswith("https:"))
     return app
 
@@ -116,3 +125,9 @@ async def _unreadable(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 what this handler is registered for
     where = sorted({".".join(str(step) for step in part["loc"]) for part in error.errors()})
     return problem(400, Code.BAD_REQUEST, f"Unreadable: {', '.join(where)}.")
+
+
+async def _unauthorised(request: Request, error: Exception) -> Response:
+    """An access token that is none of ours, or not good any more."""
+    assert isinstance(error, bearer.Refused)  # noqa: S101 what this handler is registered for
+    return problem(401, Code.TOKEN_REFUSED, error.message, headers={"WWW-Authenticate": error.challenge})
