@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -51,6 +52,10 @@ class _Told:
     def words(self, values: Sequence[Any] | None) -> str:
         separator = messages.sentence("page.list_separator", self.tags)
         return separator.join(self.word(one) for one in values or ())
+
+    def scope(self, name: str) -> str:
+        """What a scope allows; one that was given up is told by its name."""
+        return messages.sentence(f"scope.{name}", self.tags) if name in messages.keys("scope") else name
 
     def day(self, value: Any) -> str:
         return messages.day(value, self.tags)
@@ -102,6 +107,18 @@ async def sign_out(request: Request, session: Transaction) -> Response:
     return _parted(request, pages.render_signed_out(request))
 
 
+@router.post(f"{PAGE}/withdraw")
+async def withdraw(request: Request, session: Transaction) -> Response:
+    """Take back what she allowed an app, and show how it stands; so too where there is nothing to take back."""
+    if not _ours(request):
+        return _refused(request, "taking an app's rights back asked for from elsewhere")
+    async with request.form(max_files=0, max_fields=10) as form:
+        client_id = _key(form.get("client"))
+    if client_id:
+        await privacy.withdraw(session, await viewer_of(request, session), client_id)
+    return RedirectResponse(PAGE, 303, {"Cache-Control": "no-store"})
+
+
 @router.post(f"{PAGE}/erase")
 async def erase(request: Request, session: Transaction) -> Response:
     """Erase what is known of her; nobody's request, or a second one, leads back to the page, which says so."""
@@ -141,6 +158,13 @@ def _span(period: Any, tags: Sequence[str]) -> str:
     else:
         number, unit = hours, "page.hour" if hours == 1 else "page.hours"
     return f"{number} {messages.sentence(unit, tags)}"
+
+
+def _key(value: Any) -> UUID | None:
+    try:
+        return UUID(value)
+    except (ValueError, TypeError, AttributeError):
+        return None
 
 
 def _ours(request: Request) -> bool:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from domain import members, privacy, retention
+from domain.apps import App
 from domain.principal import Viewer
 from domain.privacy import Known, SignIn
 from domain.retention import Limits
@@ -51,6 +52,7 @@ async def whole(
         "invitations_made": [_invitation(one, names) | {"reason": one.reason} for one in known.invited],
         "roles_ended": [_ended(one, names) for one in known.ended],
         "readings": await _readings(session, known.readings),
+        "apps": [_app(one, names) for one in known.apps],
         "acts": [_act(one) for one in await _newest(session, acts, Change, most)],
         "acts_count": await _count(session, acts),
         "refused_acts": [_refused(one) for one in await _newest(session, refused, RefusedAct, most)],
@@ -65,7 +67,8 @@ async def whole(
 
 async def _members(session: AsyncSession, known: Known) -> Names:
     of_sign_ins = (membership.member_id for one in known.sign_ins for membership in one.memberships)
-    rows: Iterable[Any] = (*known.pseudonyms, *known.roles, *known.accepted, *known.invited, *known.ended)
+    consents = (consent for app in known.apps for consent in app.consents)
+    rows: Iterable[Any] = (*consents, *known.pseudonyms, *known.roles, *known.accepted, *known.invited, *known.ended)
     found = await members.names_and_contacts(session, {*of_sign_ins, *(one.member_id for one in rows)})
     return {key: name for key, (name, _) in found.items()}
 
@@ -158,6 +161,29 @@ async def _readings(session: AsyncSession, readings: Sequence[content.Reading]) 
         }
         for one in readings
     ]
+
+
+def _app(one: App, names: Names) -> Part:
+    return {
+        "client_id": one.client.id,
+        "name": one.client.name,
+        "scopes": one.scopes,
+        "consents": [
+            {"member": names[consent.member_id], "scopes": consent.scopes, "given_at": consent.given_at}
+            for consent in one.consents
+        ],
+        "authorizations": [
+            {
+                "id": allowed.id,
+                "sign_in": allowed.sign_in,
+                "scopes": allowed.scopes,
+                "since": allowed.since,
+                "until": allowed.until,
+                "revoked_for": allowed.revoked_for,
+            }
+            for allowed in one.authorizations
+        ],
+    }
 
 
 async def _newest(session: AsyncSession, found: Select[()], row: Any, most: int | None) -> Sequence[Any]:

@@ -18,7 +18,8 @@ from sqlalchemy import CursorResult, Select, delete, func, literal, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from domain import idempotency, roles, visibility
+from domain import apps, idempotency, roles, visibility
+from domain.apps import App, Withdrawn
 from domain.principal import Viewer
 from domain.retention import READERS, Limits
 from models import content, identity
@@ -108,6 +109,7 @@ class Known:
     invited: Sequence[identity.Invitation]
     ended: Sequence[identity.RoleAssignment]
     readings: Sequence[content.Reading]
+    apps: Sequence[App]
     kept_answers: int
 
 
@@ -162,6 +164,7 @@ async def _known(session: AsyncSession, person: Person) -> Known:
         invited=await newest(invitation, col(invitation.invited_by).in_(person.actors)),
         ended=await newest(role, col(role.ended_by).in_(person.actors)),
         readings=await newest(content.Reading, col(content.Reading.session_id).in_(person.sign_ins)),
+        apps=await apps.allowed_by(session, person.sign_ins, person.pseudonyms),
         kept_answers=(await session.execute(answers)).scalar_one(),
     )
 
@@ -223,6 +226,15 @@ async def sign_out(session: AsyncSession, viewer: Viewer) -> None:
         row = identity.Session
         live = update(row).where(col(row.id).in_(person.sign_ins), col(row.ended_at).is_(None))
         await session.execute(live.values(ended_at=func.now()))
+
+
+async def withdraw(session: AsyncSession, viewer: Viewer, client_id: UUID) -> Withdrawn:
+    """Take back what the person who asks allowed an app, in every browser."""
+    if viewer.session_id is None:
+        return Withdrawn(0, 0)
+    async with _everywhere(session, viewer):
+        person = await _person(session, viewer.session_id)
+        return await apps.withdraw(session, person.sign_ins, person.pseudonyms, client_id)
 
 
 async def erase(session: AsyncSession, viewer: Viewer) -> Erased:

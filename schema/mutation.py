@@ -100,6 +100,9 @@ class Mutation:
         client.suspend, "Let a client do nothing any more: its tokens end at once."
     )
     client_resume: client.ClientResumePayload = computed(client.resume, "Let a suspended client work again.")
+    viewer_app_withdraw: viewer.ViewerAppWithdrawPayload = computed(
+        viewer.withdraw_app, "Take back what one allowed an app: it isn't remembered, and its tokens end at once."
+    )
     viewer_erase: viewer.ViewerErasePayload = computed(
         viewer.erase, "Have what is kept of oneself erased: one is signed out, and somebody new at the next sign-in."
     )

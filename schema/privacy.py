@@ -10,11 +10,13 @@ import strawberry
 from sqlalchemy import Uuid
 from sqlmodel import col
 
-from domain import messages, principal, privacy, retention
+from domain import apps, messages, principal, privacy, retention
 from domain.catalogue import paging
 from domain.catalogue.paging import Key, Keyset
+from models import client as clients
 from models import content, identity, record
 from models.vocabulary import Action, Affiliation, Kept, Role
+from schema.client import Client
 from schema.content import ContentItem
 from schema.kit.arguments import After, Before, First, Lang, Last
 from schema.kit.connection import Connection, Listing, Page, asked, page
@@ -27,6 +29,7 @@ by_key("refused_act", record.RefusedAct)
 
 SIGN_INS = "sign-ins of the viewer"
 READINGS = "readings of the viewer"
+AUTHORIZATIONS = "authorizations of the viewer"
 ACTS = Listing(
     "acts of the viewer",
     "change",
@@ -160,6 +163,46 @@ class RoleEnded:
     reason: str | None = column(identity.RoleAssignment.end_reason, "Why, as she said.")
 
 
+@strawberry.type(description="What the viewer allowed an app, remembered for her next sign-in through a member.")
+class KnownConsent:
+    member: Member = pointer("member_id", "party", "The member.")
+    scopes: list[str] = column(clients.Consent.scopes, "What she allowed.")
+    given_at: datetime = column(clients.Consent.given_at, "When.")
+
+
+@strawberry.type(description="What one sign-in of the viewer let an app do.")
+class KnownAuthorization:
+    id: strawberry.ID = computed(_row_id, "As the export has it; not a global id.", clients.Authorization.id)
+    scopes: list[str] = column(clients.Authorization.scopes, "What it was allowed.")
+    since: datetime = fact("since", "Since when.")
+    until: datetime = fact("until", "When it ends at the latest, or ended.")
+    revoked_for: str | None = column(
+        clients.Authorization.revoked_for, "Why it was ended before the sign-in did; null = it wasn't."
+    )
+
+
+def _authorizations(
+    root: strawberry.Parent[apps.App],
+    info: Info,
+    first: First = strawberry.UNSET,
+    after: After = strawberry.UNSET,
+    last: Last = strawberry.UNSET,
+    before: Before = strawberry.UNSET,
+) -> Any:
+    part = asked(info.context, AUTHORIZATIONS, first, after, last, before)
+    return _listed(info, AUTHORIZATIONS, root.authorizations, part)
+
+
+@strawberry.type(description="An app that the viewer allowed something. viewerAppWithdraw takes it back.")
+class KnownApp:
+    client: Client = fact("client", "The app.")
+    scopes: list[str] = fact("scopes", "All that she has allowed it, ended or not.")
+    consents: list[KnownConsent] = fact("consents", "What is remembered for her next sign-in.")
+    authorizations: Connection[KnownAuthorization] = computed(
+        _authorizations, "What it was allowed in which sign-in, the last first.", clients.Authorization.session_id
+    )
+
+
 def _newest_first(place: tuple[UUID]) -> int:
     return -place[0].int
 
@@ -240,6 +283,7 @@ class PersonalData:
         "What she opened in the last two days, while it is tied to a sign-in, the last first.",
         content.Reading.session_id,
     )
+    apps: list[KnownApp] = fact("apps", "Apps that she allowed something.")
     acts: Connection[KnownAct] = computed(_acts, "Her acts on record, the last first.", record.Change.actor)
     refused_acts: Connection[RefusedAct] = computed(
         _refused_acts, "Acts that she was refused, the last first.", record.RefusedAct.actor

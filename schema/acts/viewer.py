@@ -1,4 +1,4 @@
-"""The one act that is everybody's: having what is kept of oneself erased."""
+"""The acts that are everybody's, on what is kept of oneself: having it erased, taking back what one allowed an app."""
 
 from typing import Annotated, Any
 
@@ -10,6 +10,7 @@ from domain.acts.act import Act
 from domain.principal import Principal, Viewer
 from schema.kit.acts import Refused, made, perform, problems
 from schema.kit.context import Info
+from schema.kit.inputs import key
 from schema.kit.problems import Complaint, Problem
 from schema.kit.source import fact
 
@@ -33,6 +34,36 @@ class Erased:
 class ViewerErasePayload:
     erased: Erased | None = made("What was let go.")
     problems: list[Problem] = problems()
+
+
+@strawberry.input(description="From which app.")
+class ViewerAppWithdrawInput:
+    client: strawberry.ID = strawberry.field(description="The app, one of personalData.apps.")
+
+
+@strawberry.type(description="How much was taken back.")
+class AppWithdrawn:
+    consents: int = fact("consents", "What was remembered for the next sign-in, one a member.")
+    authorizations: int = fact("authorizations", "What was in force in a sign-in: its tokens are good for nothing now.")
+
+
+@strawberry.type(description="What viewerAppWithdraw did.")
+class ViewerAppWithdrawPayload:
+    withdrawn: AppWithdrawn | None = made("What was taken back.")
+    problems: list[Problem] = problems()
+
+
+async def withdraw_app(
+    info: Info, input: Annotated[ViewerAppWithdrawInput, strawberry.argument(description="From which app.")]
+) -> Any:
+    async def done(session: AsyncSession, act: Act) -> Any:
+        client_id = key(input.client, "client", "Client")
+        withdrawn = await privacy.withdraw(session, act.viewer, client_id) if client_id else None
+        if withdrawn is None or not (withdrawn.consents or withdrawn.authorizations):
+            raise Refused(Complaint("not_found", ("input", "client")))
+        return withdrawn
+
+    return await perform(info, "viewerAppWithdraw", None, done)
 
 
 async def erase(

@@ -13,6 +13,7 @@ from auth.claims import Asserted
 from domain import roles
 from domain.principal import Membership
 from domain.pseudonyms import Subject
+from models import client as clients
 from models import content as files
 from models import identity as rows
 from models import party
@@ -22,6 +23,7 @@ from tests.content.library import Library, address
 
 ENTITLEMENT = "urn:mace:dir:entitlement:common-lib-terms"
 NAME = "Ada Lovelace, librarian"
+APP = "Reading room"
 CREATE = """mutation($input: PackageCreateInput!) {
   packageCreate(input: $input) { package { id } problems { code } }
 }"""
@@ -57,6 +59,7 @@ class Town:
 
     library: Library
     provider: UUID
+    app: UUID
     opened: list[httpx2.AsyncClient]
 
     def member(self, code: str) -> UUID:
@@ -113,7 +116,27 @@ class Town:
         assert (await one.ask(INVITE, input=invited))["roleInvite"]["problems"] == []
         await self.read(both)
         await self.read(one)
+        await self.allow(both, self.app)
+        await self.allow(one, self.app)
         return [both, one]
+
+    async def allow(self, browser: Browser, app: UUID, *scopes: str) -> UUID:
+        """Let an app do something in this sign-in, and remember it as far as her institutions know her again; the
+        authorization."""
+        async with self.library.everybody() as session:
+            sign_in = await session.get_one(rows.Session, browser.id)
+            allowed = [*(scopes or ("access:decisions:read", "openid"))]
+            given = clients.Authorization(
+                client_id=app, session_id=browser.id, member_ids=sign_in.member_ids, scopes=allowed
+            )
+            session.add(given)
+            membership = rows.SessionMembership
+            for one in await session.scalars(select(membership).where(col(membership.session_id) == browser.id)):
+                if one.pseudonym_id and not await session.get(clients.Consent, (one.pseudonym_id, app)):
+                    key: dict[str, Any] = {"pseudonym_id": one.pseudonym_id, "member_id": one.member_id}
+                    session.add(clients.Consent(client_id=app, scopes=allowed, **key))
+            await session.flush()
+            return given.id
 
     async def act(self, browser: Browser, code: str, key: str | None = None) -> None:
         """What a librarian of pku does: it goes on record."""
@@ -149,11 +172,12 @@ async def town(library: Library) -> Town:
         provider = rows.IdentityProvider(
             id=uuid4(), protocol=IdentityProtocol.OIDC, issuer="https://sso.example", name={"en": "The sign-in"}
         )
-        session.add(provider)
+        app = clients.Client(id=uuid4(), name=APP, redirect_uris=["https://app.example/callback"])
+        session.add_all([provider, app])
         await session.flush()
         for code in ("pku", "lzu"):
             session.add(party.MemberScope(scope=f"{code}.example", member_id=library.world.id("member", code)))
             await session.flush()
             session.add(rows.IdentityProviderScope(provider_id=provider.id, scope=f"{code}.example"))
     await library.item("journals/journal", name="An article.pdf")
-    return Town(library, provider.id, [])
+    return Town(library, provider.id, app.id, [])

@@ -66,6 +66,8 @@ async def test_row_by_row_what_leads_to_her_goes_and_nothing_of_anybody_else(cit
         "session_membership": (3, 0),
         "pseudonym": (2, 0),
         "role_assignment": (1, 0),
+        "client_authorization": (2, 0),
+        "consent": (2, 0),
         "idempotency_key": (1, 0),
         "reading": (2, 2),
         "change": (2, 2),

@@ -16,7 +16,7 @@ from domain import messages, personal_file, privacy, retention
 from domain.principal import Membership, Principal, Viewer
 from models.record import Change
 from models.vocabulary import Kept, Role
-from tests.api.persons import ENTITLEMENT, NAME, Browser, Town, town
+from tests.api.persons import APP, ENTITLEMENT, NAME, Browser, Town, town
 from tests.content.library import library
 
 KNOWN = """query($first: Int) { viewer { personalData {
@@ -29,6 +29,10 @@ KNOWN = """query($first: Int) { viewer { personalData {
   invitationsMade { role acceptedAt }
   rolesEnded { role member { name } endedAt reason }
   readings { totalCount nodes { contentItem { resource { title } } action startedAt lastSeenAt } }
+  apps {
+    client { name clientId redirectUris grantedScopes } scopes consents { member { name } scopes givenAt }
+    authorizations { totalCount nodes { id scopes since until revokedFor } }
+  }
   acts { totalCount nodes { at act thing name reason } }
   refusedActs { totalCount nodes { at act problem } }
   keptAnswers
@@ -82,6 +86,13 @@ async def test_she_sees_everything_and_only_of_herself(city: Town) -> None:
     ]
     refused = [(one["act"], one["problem"]) for one in told["refusedActs"]["nodes"]]
     assert refused == [("packageCreate", "forbidden"), ("roleInvite", "forbidden")]
+    (app,) = told["apps"]
+    client = {"name": APP, "clientId": str(city.app), "redirectUris": None, "grantedScopes": None}
+    assert app["client"] == client, "what it is called, and no more of it"
+    assert sorted(one["member"]["name"] for one in app["consents"]) == ["lzu", "pku"]
+    assert app["scopes"] == app["consents"][0]["scopes"] == ["access:decisions:read", "openid"]
+    assert [one["revokedFor"] for one in app["authorizations"]["nodes"]] == [None, None]
+    assert [one["until"] for one in app["authorizations"]["nodes"]] == [newest["until"], first["until"]]
     assert told["keptAnswers"] == 1
     for moment in re.findall(r"\d{4}-\d\d-\d\dT[^'\"]+", str(told)):
         assert datetime.fromisoformat(moment).utcoffset() == timedelta(0), moment
@@ -221,6 +232,9 @@ async def test_the_file_has_all_of_it_in_the_documented_shape(city: Town) -> Non
     assert (len(told["acts"]), told["acts_count"], told["acts"][0]["reason"]) == (2, 2, "because of ada-2")
     assert told["refused_acts_count"] == len(told["refused_acts"]) == seen["refusedActs"]["totalCount"]
     assert [reading["file_name"] for reading in told["readings"]] == ["An article.pdf"] * 2
+    (app,) = told["apps"]
+    assert (app["client_id"], app["name"], len(app["consents"])) == (str(city.app), APP, 2)
+    assert [allowed["sign_in"] for allowed in app["authorizations"]] == [str(one.id), str(both.id)]
     assert told["kept_answers"] == 1
     assert told["kept"]["sign_ins"] == "P1D"
     assert told["kept"]["acts"] is None
@@ -243,7 +257,13 @@ ELSEWHERE = [
 
 @pytest.mark.parametrize("headers", ELSEWHERE)
 @pytest.mark.parametrize(
-    ("method", "path"), [("GET", "/privacy/export"), ("POST", "/privacy/sign-out"), ("POST", "/privacy/erase")]
+    ("method", "path"),
+    [
+        ("GET", "/privacy/export"),
+        ("POST", "/privacy/sign-out"),
+        ("POST", "/privacy/withdraw"),
+        ("POST", "/privacy/erase"),
+    ],
 )
 async def test_no_other_page_gets_the_file_or_does_anything(
     city: Town, headers: dict[str, str], method: str, path: str
@@ -282,7 +302,18 @@ async def test_the_page_says_it_in_her_language(city: Town, language: str) -> No
     page = await both.client.get("/privacy", headers=PAGE | {"Accept-Language": language})
     assert page.headers["content-language"] == language
     assert page.headers["cache-control"] == "private, no-store"
-    for word in ("sign_ins", "pseudonyms", "roles", "accepted", "invited", "readings", "acts", "refused", "erase"):
+    for word in (
+        "sign_ins",
+        "pseudonyms",
+        "roles",
+        "accepted",
+        "invited",
+        "readings",
+        "apps",
+        "acts",
+        "refused",
+        "erase",
+    ):
         assert messages.sentence(f"page.privacy_{word}", language).replace("'", "&#39;") in page.text
     assert NAME in page.text
     assert "because of ada-2" in page.text
@@ -315,7 +346,7 @@ async def test_the_form_erases_once_it_is_confirmed(city: Town) -> None:
     both, one = await city.of_everything("ada")
     page = await both.client.get("/privacy", headers=PAGE)
     forms = re.findall(r'<form method="post" action="([^"]+)"', page.text)
-    assert forms == ["/privacy/sign-out", "/privacy/erase"]
+    assert forms == ["/privacy/withdraw", "/privacy/sign-out", "/privacy/erase"]
     unsure = await both.client.post("/privacy/erase", headers=PAGE)
     assert unsure.status_code == 400
     assert messages.sentence("problem.not_confirmed", "en").replace("'", "&#39;") in unsure.text

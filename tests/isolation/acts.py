@@ -16,10 +16,10 @@ from tests.schema.conftest import House
 
 Input = dict[str, Any]
 
-BY_ACTS = {"Mutation", "RoleInvitation", "ContentLink", "Erased", "Problem", "InputProblem"}
+BY_ACTS = {"Mutation", "RoleInvitation", "ContentLink", "AppWithdrawn", "Erased", "Problem", "InputProblem"}
 """Types that only acts lead to, beside payloads."""
-SHOWN_WHOLE = {"RoleInvitation", "ContentLink", "Erased", "Problem"}
-OF_ONESELF = {"contentOpen", "viewerErase"}
+SHOWN_WHOLE = {"RoleInvitation", "ContentLink", "AppWithdrawn", "Erased", "Problem"}
+OF_ONESELF = {"contentOpen", "viewerAppWithdraw", "viewerErase"}
 """Acts on no member's things."""
 
 DRAFT = {"licence": "<Licence {m} draft deal>", "version": "<version Licence {m} draft deal>"}
@@ -131,6 +131,7 @@ ACTS: list[tuple[str, Input]] = [
     ("clientRotateSecret", APP),
     ("clientSuspend", {**APP, "reason": "it sends too much"}),
     ("clientResume", APP),
+    ("viewerAppWithdraw", {"client": "<Client of {m}>"}),
     ("viewerErase", {"confirm": True}),
 ]
 """In an order in which they can follow each other."""

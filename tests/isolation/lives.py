@@ -27,6 +27,18 @@ DAY: list[tuple[str, dict[str, Any], bool]] = [
 """What she does, and whether she may."""
 
 
+CONSENT = """
+INSERT INTO consent (pseudonym_id, client_id, member_id, scopes)
+SELECT pseudonym_id, :client, member_id, '{openid}' FROM role_assignment WHERE id = :id
+"""
+AUTHORIZATION = """
+INSERT INTO client_authorization (client_id, session_id, member_ids, scopes, revoked_at, revoked_for)
+SELECT :client, session_id, ARRAY[held.member_id], '{openid}', now(), 'by_client'
+FROM role_assignment AS held JOIN session_membership USING (pseudonym_id) WHERE held.id = :id
+"""
+"""An app that she signed in through, and out."""
+
+
 async def live(house: House, people: list[Somebody]) -> None:
     """Let her act, be refused, read a page; her role came by an invitation."""
     librarian = next(one for one in people if one.name == "librarian of alpha")
@@ -48,6 +60,8 @@ async def live(house: House, people: list[Somebody]) -> None:
         )
         came_by = {"by": f"invitation:{await session.scalar(invited, role)}"}
         await session.execute(text("UPDATE role_assignment SET granted_by = :by WHERE id = :id"), role | came_by)
+        for statement in (CONSENT, AUTHORIZATION):
+            await session.execute(text(statement), role | {"client": house.world.id("client", "of alpha")})
         await session.execute(text("UPDATE session_membership SET entitlements = ARRAY['urn:x-visitors']"))
 
 

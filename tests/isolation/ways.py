@@ -80,6 +80,7 @@ def lists() -> Iterator[Way]:
     known = Way("PersonalData", "viewer > personalData")
     yield known.on("SignInConnection", "signIns", "asker")
     yield known.on("KnownReadingConnection", "readings", "asker")
+    yield known.on("KnownAuthorizationConnection", "apps > authorizations", "asker")
     yield known.on("KnownActConnection", "acts", "asker")
     yield known.on("RefusedActConnection", "refusedActs", "asker")
     yield RESOURCE.on("PackageTitleConnection", "packageTitles")
@@ -156,6 +157,9 @@ PERSONAL = {
     "KnownInvitation": "invitationsAccepted",
     "RoleEnded": "rolesEnded",
     "KnownReading": "readings > nodes",
+    "KnownApp": "apps",
+    "KnownConsent": "apps > consents",
+    "KnownAuthorization": "apps > authorizations > nodes",
     "KnownAct": "acts > nodes",
     "RefusedAct": "refusedActs > nodes",
     "Retention": "retention",
