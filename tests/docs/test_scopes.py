@@ -1,4 +1,4 @@
-"""docs/scopes.md lists the scopes as the program has them, each once, with what a person is asked and who may have it."""
+"""docs/scopes.md lists the scopes as the program has them: each once, what a person is asked, who can have it."""
 
 import re
 from pathlib import Path

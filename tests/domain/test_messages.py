@@ -10,6 +10,7 @@ import pytest
 from auth.refusals import Error
 from domain import messages
 from domain.roles import Problem as RoleProblem
+from domain.scopes import Scope
 from models.vocabulary import (
     AccessBasis,
     AccessReason,
@@ -35,7 +36,7 @@ def _condition_codes() -> set[str]:
 
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
-KINDS = ["reason", "remedy", "condition", "basis", "problem", "error", "openurl"]
+KINDS = ["reason", "remedy", "condition", "basis", "problem", "error", "openurl", "scope"]
 ENTRIES = [f"{kind}.{name}" for kind in KINDS for name in sorted(messages.keys(kind))]
 REQUEST_CODES = [
     "UNAUTHENTICATED",
@@ -56,7 +57,7 @@ REQUEST_CODES = [
 
 
 @pytest.mark.parametrize(
-    ("kind", "vocabulary"), [("reason", AccessReason), ("remedy", RemedyKind), ("basis", AccessBasis)]
+    ("kind", "vocabulary"), [("reason", AccessReason), ("remedy", RemedyKind), ("basis", AccessBasis), ("scope", Scope)]
 )
 def test_every_coded_value_has_a_sentence_and_no_sentence_is_orphaned(kind: str, vocabulary: type[StrEnum]) -> None:
     assert messages.keys(kind) == {value.value for value in vocabulary}
