@@ -135,15 +135,14 @@ class _Vector:
         for token, step in _tokens(text):
             if step and self.position >= MOST_POSITIONS:
                 return
-            self.position += step
-            self._note(token, weight)
+            self._note(token, step, weight)
 
     def add_number(self, number: str, weight: str) -> None:
         if token := compact(number):
-            self.position += 1
-            self._note(token, weight)
+            self._note(token, 1, weight)
 
-    def _note(self, token: str, weight: str) -> None:
+    def _note(self, token: str, step: int, weight: str) -> None:
+        self.position += step
         known = self.places.get(token)
         self.places[token] = f"{known},{self.position}{weight}" if known else f"{self.position}{weight}"
 

@@ -118,9 +118,13 @@ async def _platform(session: AsyncSession, code: str) -> UUID:
 # The planner knows nothing of rows added just now: it would read a whole table where a batch asks for its own rows.
 _BY_INDEX = text("SET LOCAL enable_seqscan = off")
 _HOLDS = text("SELECT EXISTS (SELECT FROM package_title WHERE package_id = :package)")
+# Of the row, only what is still asked for stays: the less is written and sorted.
 _ASSIGN = text(
     """
-    UPDATE import_row SET result = import_row.result || jsonb_build_object('resource', found.resource)
+    UPDATE import_row SET result = jsonb_build_object(
+      'resource', found.resource, 'title_id', result->'title_id', 'url', result->'url',
+      'coverage', result->'coverage', 'preceding', result->'preceding'
+    )
     FROM json_to_recordset(CAST(:found AS json)) AS found (line bigint, resource uuid)
     WHERE import_row.run_id = :run AND import_row.line = found.line
     """

@@ -78,8 +78,9 @@ class Title:
     """Of the resource, where it was known."""
 
     @property
-    def keys(self) -> set[str]:
-        return set(self.result["keys"])
+    def keys(self) -> list[str]:
+        keys: list[str] = self.result["keys"]
+        return keys
 
     @property
     def is_numbered(self) -> bool:
@@ -87,9 +88,9 @@ class Title:
         return bool(self.pairs or self.result["title_id"])
 
     @property
-    def numbers(self) -> set[Pair]:
-        """The identifiers by family: print and electronic numbers are one kind."""
-        return {(identifiers.family(namespace)[0], value) for namespace, value in self.pairs}
+    def numbers(self) -> list[Pair]:
+        """The identifiers by family, in order: print and electronic numbers are one kind."""
+        return sorted({(identifiers.family(namespace)[0], value) for namespace, value in self.pairs})
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,12 +219,13 @@ def gather(run: Run, titles: list[Title]) -> list[list[Title]]:
     gathered: list[list[Title]] = []
     for title in titles:
         kind = title.result["kind"]
-        signs = [(number, key, kind) for number in sorted(title.numbers) for key in sorted(title.keys)]
+        numbers = title.numbers
+        signs = [(number, key, kind) for number in numbers for key in title.keys]
         place = next((places[sign] for sign in signs if sign in places), None)
         if place is None:
             place = len(gathered)
             gathered.append([])
-            others = [holders[number, kind] for number in sorted(title.numbers) if (number, kind) in holders]
+            others = [holders[number, kind] for number in numbers if (number, kind) in holders]
             if others:
                 _say(run, title, Reason.IDENTIFIER_SHARED, _name(others[0].result["titles"]))
         gathered[place].append(title)
