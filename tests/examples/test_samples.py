@@ -11,13 +11,15 @@ import pytest
 
 from tests.examples import fences
 from tests.examples.conftest import Demo
-from tests.examples.fences import PAGES, block
+from tests.examples.fences import PAGES, REPOSITORY, block
 
 HERE = "http://127.0.0.1:8000"
 ELSEWHERE = {
     ("README.md", "mermaid"): "a picture",
     ("README.md", "sh", "make run"): "the fixture of this folder starts it so, and tests/demo; CI runs make test",
     ("CONTRIBUTING.md", "sh", "make run"): "tests/docs/test_commands.py: each is a target, and CI runs them",
+    ("docs/apps.md", "python"): "tests/identity/test_client_libraries.py does the same with the library",
+    ("docs/apps.md", "sh"): "tests/identity/test_client_commands.py runs the command",
     ("docs/formats.md", "yaml"): "tests/docs/test_formats.py loads it",
     ("docs/rights.md", ""): "a list of files",
     ("docs/operate.md", "sh"): "make test-deploy does it, as root; tests/docs/test_operate.py knows each command",
@@ -31,7 +33,7 @@ RUN_HERE = {
     ("README.md", "sh", "export MUTUA_DEMO"),
     ("docs/content.md", "sh", "curl -i"),
     ("docs/front-end.md", "python", "import http.cookiejar"),
-    ("docs/partner.md", "python", "import json"),
+    ("docs/partner.md", "sh", "python3 examples/partner.py"),
     ("docs/partner.md", "sh", "curl -s 'http"),
     ("docs/partner.md", "sh", "curl -sL"),
 }
@@ -102,8 +104,26 @@ def test_content_opens_by_curl(demo: Demo, tmp_path: Path) -> None:
     assert run(f"ID={found[1]}; {second.partition('#')[0]} | head -c 5", demo, tmp_path) == "%PDF-"
 
 
-def test_the_partners_program_runs_and_is_told_that_it_may_not_ask(demo: Demo, tmp_path: Path) -> None:
-    assert printed(block("docs/partner.md", "python"), demo, tmp_path).count("False ASKING_NOT_ALLOWED") == 3
+def test_a_partners_first_script_is_told_who_may_read(demo: Demo) -> None:
+    """With the id and the secret as `make run` prints them, and with a wrong one."""
+    line = re.search(r"python3 (examples/partner\.py) (\S+) (\S+)", demo.said)
+    assert line
+    script, client_id, secret = line.groups()
+    script = str(REPOSITORY / script)
+
+    def said(secret: str) -> "subprocess.CompletedProcess[str]":
+        command = [sys.executable, script, client_id, secret, demo.address]
+        return subprocess.run(command, capture_output=True, text=True, timeout=60)
+
+    student, alumna, walk_in = said(secret).stdout.splitlines()
+    assert student.startswith("STUDENT: granted, clause 3.1.")
+    assert alumna.startswith("ALUM: TERM_PROHIBITS, clause 3.3.")
+    assert walk_in.startswith("LIBRARY_WALK_IN: ")
+    wrong = said(f"{secret}x")
+    assert (wrong.returncode, wrong.stdout) == (1, "")
+    assert "answered 401" in wrong.stderr
+    (curl,) = re.findall(r"^ *(curl -s -u .*)$", demo.said, re.MULTILINE)
+    assert json.loads(run(curl, demo, REPOSITORY))["token_type"] == "Bearer"
 
 
 def test_the_front_ends_program_gets_three_answers_for_one_title(demo: Demo, tmp_path: Path) -> None:

@@ -63,7 +63,10 @@ class App:
         if reply.status_code == 200:
             action, fields = form_of(reply)
             reply = await reader.post(
-                action, data={**fields, "answer": answer}, headers={"Origin": self.house.site.public_url}, follow_redirects=False
+                action,
+                data={**fields, "answer": answer},
+                headers={"Origin": self.house.site.public_url},
+                follow_redirects=False,
             )
         assert reply.status_code == 303, reply.text
         address = urlsplit(reply.headers["location"])
