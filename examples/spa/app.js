@@ -59,7 +59,6 @@ async function read(item) {
 }
 
 async function attempt(action) {
-  $("trouble").textContent = "";
   try {
     await action();
   } catch (error) {
@@ -67,6 +66,7 @@ async function attempt(action) {
   }
 }
 
+document.addEventListener("click", () => ($("trouble").textContent = ""), { capture: true });
 $("sign-in").addEventListener("click", () => attempt(signIn));
 $("sign-out").addEventListener("click", () => attempt(signOut));
 $("search").addEventListener("submit", (event) => {
