@@ -125,8 +125,7 @@ def _is_host(host: str) -> bool:
     """A name of the DNS in ASCII (RFC 1123 §2.1), or an IP address in its usual form: browsers read `0x7f.1` as one."""
     try:
         if host.startswith("["):
-            IPv6Address(host[1:-1])
-            return True
+            return str(IPv6Address(host[1:-1])) == host[1:-1].lower()
         *_, last = labels = host.split(".")
         if _NUMBER.fullmatch(last):
             IPv4Address(host)

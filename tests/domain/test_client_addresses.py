@@ -1,6 +1,10 @@
 """Which addresses of an app are taken: those that can be read in one way only, and by nobody but the app."""
 
+from urllib.parse import urlsplit
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from domain import client_addresses
 from domain.client_addresses import AddressWrong, Wrong
@@ -71,6 +75,7 @@ def test_an_address_that_means_one_thing_is_taken_as_it_stands(uri: str) -> None
         ("https://127.1/", Wrong.HOST),
         ("https://[::1/", Wrong.HOST),
         ("https://[::zz]/", Wrong.HOST),
+        ("https://[0:0:0:0:0:0:0:1]/", Wrong.HOST),
         ("https://app_1.example.edu/", Wrong.HOST),
         ("https://%61pp.example.edu/", Wrong.HOST),
         (f"https://{'a' * 64}.example/", Wrong.HOST),
@@ -96,6 +101,66 @@ def test_an_address_that_could_lead_elsewhere_is_refused_with_its_reason(uri: st
     with pytest.raises(AddressWrong) as refused:
         client_addresses.redirect_uri(uri)
     assert refused.value.wrong is wrong
+
+
+PIECES = (
+    *(
+        "https:",
+        "http:",
+        "edu.app:",
+        "/",
+        "//",
+        "?",
+        "#",
+        "@",
+        "\\",
+        "[",
+        "]",
+        "[::1]",
+        "127.0.0.1",
+        "localhost",
+        "app",
+    ),
+    *(
+        ".",
+        "..",
+        ".edu",
+        "%2e",
+        "%2f",
+        "%00",
+        "*",
+        ":80",
+        ":5173",
+        " ",
+        "\t",
+        "\n",
+        "é",
+        "xn--",
+        "0x7f",
+        "1",
+        "&",
+        "=",
+        ";",
+    ),
+)
+
+
+@given(
+    st.lists(st.sampled_from(PIECES), max_size=9).map("".join),
+    st.sampled_from(["", "https://", "http://", "edu.app:/"]),
+)
+@settings(max_examples=2000)
+def test_whatever_is_taken_leads_where_it_says(text: str, start: str) -> None:
+    """As another reader of addresses understands it: no user, no fragment, https or this machine."""
+    uri = start + text
+    try:
+        client_addresses.redirect_uri(uri)
+    except AddressWrong:
+        return
+    read = urlsplit(uri)
+    assert (read.username, read.password, read.fragment) == (None, None, "")
+    assert read.scheme == "edu.app" or read.hostname
+    assert read.scheme != "http" or read.hostname in ("127.0.0.1", "::1", "localhost")
 
 
 @pytest.mark.parametrize(
