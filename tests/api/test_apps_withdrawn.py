@@ -116,6 +116,9 @@ async def test_the_page_says_what_an_app_may_and_takes_it_back_without_script(ci
     answer = await browser.client.post(action, data={name: value}, headers=PAGE)
     assert (answer.status_code, answer.headers["location"]) == (303, "/privacy")
     assert await revoked(city) == {given: "by_person"}
+    again = await browser.client.get("/privacy", headers=PAGE)
+    assert APP in again.text
+    assert action not in again.text, "there is nothing left to take back"
 
 
 @pytest.mark.parametrize(
