@@ -32,6 +32,8 @@ from models.vocabulary import AccessBasis, Action, PackageTitleStatus, ResourceK
 
 Rows = Mapping[str, Sequence[Any]]
 
+MANY = 10_000
+"""Resources: so many and more are kept from the garbage collector."""
 LOT = 2000
 """Rows made at a time: others are answered between lots, and not after a whole table of them."""
 
@@ -93,12 +95,20 @@ async def compile(session: AsyncSession) -> Grants:
                 while lot := await cursor.fetchmany(LOT):
                     rows[name] += lot
                     await asyncio.sleep(0)
-        return await asyncio.to_thread(build, rows)
+        grants = await asyncio.to_thread(build, rows)
+        del rows
+        if len(grants.resources) >= MANY:
+            gc.freeze()
+        return grants
 
 
 @contextmanager
 def _nothing_collected() -> Iterator[None]:
-    """Half a million objects are made and none is garbage: looking for some again and again doubles the time."""
+    """Half a million objects are made and none is garbage: looking for some again and again doubles the time.
+
+    Nor will they ever be garbage in a circle. The collector, which stops every request, would look through all of them
+    three times soon after and again from time to time: a second each. So they are frozen, which hides them from it.
+    """
     was_enabled = gc.isenabled()
     gc.disable()
     try:

@@ -1,7 +1,8 @@
 """The compiled rights of a process are those of the epoch that a request sees."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import gc
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from sqlalchemy import text
@@ -132,3 +133,32 @@ async def test_whoever_asks_the_standing_of_every_member_counts(begin: Transacti
 
 async def test_two_changes_at_once_raise_the_epoch_twice(begin: Transactions) -> None:
     assert sorted(await asyncio.gather(change(begin), change(begin))) == [2, 3]
+
+
+@pytest.fixture
+def many(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """However few resources there are, they count as many."""
+    monkeypatch.setattr(compilation, "MANY", 0)
+    yield
+    gc.unfreeze()
+
+
+def kept() -> list[Grants]:
+    return [one for one in gc.get_objects() if isinstance(one, Grants)]
+
+
+async def test_the_garbage_collector_never_looks_through_many_grants(begin: Transactions, many: None) -> None:
+    current = Current()
+    async with begin() as session:
+        assert await current.grants(session) not in kept()
+    assert gc.isenabled()
+
+
+async def test_grants_whose_epoch_is_over_are_let_go(begin: Transactions, many: None) -> None:
+    current = Current()
+    for _ in range(3):
+        await change(begin)
+        async with begin() as session:
+            await current.grants(session)
+    gc.unfreeze()
+    assert len(kept()) == 1
