@@ -4,15 +4,18 @@ Through the ORM the same rows take five times as long. They come in the same tra
 but belong to no session: they are for showing. Whoever means to change one asks the session for it.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
 import psycopg
+from psycopg.sql import Literal
 from sqlalchemy import Float, Numeric, Select, inspect
 from sqlalchemy.dialects.postgresql.psycopg import PGDialectAsync_psycopg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.util import AliasedClass
 
 Statement = Select[*tuple[Any, ...]]
 Row = tuple[Any, ...]
@@ -21,10 +24,12 @@ Part = Callable[[Row], Any]
 
 _DIALECT: Any = PGDialectAsync_psycopg()  # type: ignore[no-untyped-call] # ships no types
 _KEPT = "driver"
+_PARAMETER = re.compile(r"%\((\w+)\)s")
 
 
 class Reading:
-    """`statement` selects columns and whole classes. Its parameters are those that `rows` is given, by name.
+    """`statement` selects columns and whole classes, also as a subquery has them. Its parameters are those that `rows`
+    is given, by name.
 
     `unread`: columns of the classes that nobody shows; their attributes are missing.
     """
@@ -39,33 +44,35 @@ class Reading:
         Raises:
             DBAPIError: as the session itself would.
         """
-        sql, constants, parts = self._compiled
-        found = await fetched(session, sql, {**constants, **values})
+        sql, parts = self._compiled
+        found = await fetched(session, sql, values)
         return [tuple([part(row) for part in parts]) for row in found]
 
     @cached_property
-    def _compiled(self) -> tuple[str, Mapping[str, Any], list[Part]]:
+    def _compiled(self) -> tuple[str, list[Part]]:
         columns: list[Any] = []
         parts: list[Part] = []
         for described in self._statement.column_descriptions:
             selected = described["expr"]
-            if isinstance(selected, type):
-                mapper: Any = inspect(selected)
+            if isinstance(selected, type | AliasedClass):
+                mapper: Any = inspect(selected).mapper
                 names = [one.key for one in mapper.column_attrs if one.key not in self._unread]
                 mapped = [getattr(selected, name) for name in names]
-                parts.append(_instance(selected, names, [_processor(one) for one in mapped], len(columns)))
+                parts.append(_instance(mapper.class_, names, [_processor(one) for one in mapped], len(columns)))
                 columns += mapped
             else:
                 parts.append(_value(_processor(selected), len(columns)))
                 columns.append(selected)
         exact = self._statement.with_only_columns(*columns, maintain_column_froms=True)
         compiled: Any = exact.compile(dialect=_DIALECT)
-        ready = compiled.construct_expanded_state({bind.key: None for bind in compiled.bind_names if bind.required})
+        given = {bind.key for bind in compiled.bind_names if bind.required}
+        ready = compiled.construct_expanded_state(dict.fromkeys(given))
         constants = {
-            name: ready.processors[name](value) if name in ready.processors and value is not None else value
+            name: _written(ready.processors[name](value) if name in ready.processors and value is not None else value)
             for name, value in ready.parameters.items()
+            if name not in given
         }
-        return ready.statement, constants, parts
+        return _PARAMETER.sub(lambda found: constants.get(found[1], found[0]), ready.statement), parts
 
 
 async def fetched(session: AsyncSession, sql: str, values: Mapping[str, Any]) -> list[Row]:
@@ -96,6 +103,12 @@ async def driver(session: AsyncSession) -> Any:
     found = (await connection.get_raw_connection()).driver_connection
     session.info[_KEPT] = session.sync_session.get_transaction(), found
     return found
+
+
+def _written(constant: Any) -> str:
+    """A value that is always the same, as SQL. PostgreSQL then knows it when it plans for good: an index on rows of one
+    status serves only what can't ask for another."""
+    return Literal(constant).as_string().replace("%", "%%")
 
 
 def _processor(column: Any) -> Callable[[Any], Any] | None:

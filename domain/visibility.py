@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from domain import involvement
+from domain.involvement import Keys
 from domain.principal import Viewer
 from domain.reading import fetched
 from models import agreement as agreements
@@ -19,6 +20,8 @@ from models import client as clients
 from models import licence as licences
 from models.vocabulary import ClauseVisibility
 
+STAFFED = "staffed"
+"""The parameter of statements that are kept: the members of `staffed`."""
 _SET_MEMBERS = "SELECT set_config('mutua.members', %(members)s, true)"
 
 
@@ -38,31 +41,40 @@ def staffed(viewer: Viewer) -> frozenset[UUID] | None:
     return None if viewer.sees_everything else viewer.librarian_of
 
 
-def only_licences(found: Select[*tuple[Any, ...]], viewer: Viewer) -> Select[*tuple[Any, ...]]:
-    """Of a SELECT on `licence`: those that the viewer sees with all their terms. Drafts are for the holder's staff."""
+def sight(viewer: Viewer) -> Keys | None:
+    """The same for statements."""
     members = staffed(viewer)
+    return None if members is None else involvement.these(members)
+
+
+def kept_sight(*, everything: bool) -> Keys | None:
+    """The same for statements that are kept, and that know no viewer: each time they are given her members."""
+    return None if everything else involvement.named(STAFFED)
+
+
+def only_licences(found: Select[*tuple[Any, ...]], members: Keys | None) -> Select[*tuple[Any, ...]]:
+    """Of a SELECT on `licence`: those that `sight` lets a viewer see with all their terms. Drafts are for the holder's
+    staff."""
     if members is None:
         return found
     concerned = involvement.licences_of(members, drafts=False)
     return found.where(col(licences.Licence.id).in_(select(concerned.c.licence_id)))
 
 
-def only_agreements(found: Select[*tuple[Any, ...]], viewer: Viewer) -> Select[*tuple[Any, ...]]:
-    """Of a SELECT on `agreement`: those that the viewer sees. Drafts are for the holder's staff."""
-    members = staffed(viewer)
+def only_agreements(found: Select[*tuple[Any, ...]], members: Keys | None) -> Select[*tuple[Any, ...]]:
+    """Of a SELECT on `agreement`: those that `sight` lets a viewer see. Drafts are for the holder's staff."""
     if members is None:
         return found
     concerned = involvement.agreements_of(members, drafts=False)
     return found.where(col(agreements.Agreement.id).in_(select(concerned.c.agreement_id)))
 
 
-def only_participations(found: Select[*tuple[Any, ...]], viewer: Viewer) -> Select[*tuple[Any, ...]]:
+def only_participations(found: Select[*tuple[Any, ...]], members: Keys | None) -> Select[*tuple[Any, ...]]:
     """Of a SELECT on `participation` and its `agreement`: those of the viewer's members, and all in what they hold."""
-    members = staffed(viewer)
     if members is None:
         return found
-    held = col(agreements.Agreement.holder_id).in_(members)
-    return found.where(or_(held, col(agreements.Participation.member_id).in_(members)))
+    held = involvement.is_one_of(col(agreements.Agreement.holder_id), members)
+    return found.where(or_(held, involvement.is_one_of(col(agreements.Participation.member_id), members)))
 
 
 def sees_participation(viewer: Viewer, member_id: UUID, holder_id: UUID | None) -> bool:
@@ -81,9 +93,20 @@ def sees_rights(viewer: Viewer, member_id: UUID) -> bool:
     return viewer.staff_for(member_id)
 
 
+def sees_clients(viewer: Viewer, member_id: UUID) -> bool:
+    """A member's apps and systems as a list."""
+    return viewer.staff_for(member_id)
+
+
 def sees_client(viewer: Viewer, client: clients.Client) -> bool:
     """An app or a partner's system: its member's librarians see it, and, as every one, the consortium's staff."""
     return viewer.sees_everything or client.member_id in viewer.librarian_of
+
+
+def only_clients(found: Select[*tuple[Any, ...]], viewer: Viewer) -> Select[*tuple[Any, ...]]:
+    """Of a SELECT on `client`: those that the viewer sees."""
+    members = staffed(viewer)
+    return found if members is None else found.where(col(clients.Client.member_id).in_(members))
 
 
 def sees_licence(viewer: Viewer, bound: AbstractSet[UUID]) -> bool:

@@ -17,7 +17,7 @@ from schema.entitlement import ENTITLEMENTS, EntitlementConnection, first_day, l
 from schema.kit.arguments import After, Before, First, Last
 from schema.kit.connection import Connection, Listing, asked, children
 from schema.kit.context import Info
-from schema.kit.rows import belonging, by_key
+from schema.kit.rows import Statement, belonging, by_key
 from schema.kit.source import column, computed, identity, noun, relation
 from schema.licence import Licence
 from schema.node import Node, lookup
@@ -40,6 +40,8 @@ belonging(
 )
 
 PARTICIPATIONS = Listing("participations", "participation", col(rows.Participation.id), contracts.BY_MEMBER)
+
+_LINES: Statement = select().select_from(rows.Entitlement)
 
 FROM_THE_BEGINNING = "0001-01-01 = from the beginning."
 
@@ -115,8 +117,8 @@ async def _participations(
     before: Before = strawberry.UNSET,
 ) -> Any:
     part = asked(info.context, PARTICIPATIONS.name, first, after, last, before)
-    rows_seen = contracts.participations(info.context.viewer)
-    return await children(info, PARTICIPATIONS, rows_seen, (col(rows.Participation.agreement_id), root.id), part)
+    seen, agreement = contracts.participations_of_agreements(everything=info.context.viewer.sees_everything)
+    return await children(info, PARTICIPATIONS, seen, (agreement, root.id), part)
 
 
 async def _entitlements(
@@ -128,8 +130,7 @@ async def _entitlements(
     before: Before = strawberry.UNSET,
 ) -> Any:
     part = asked(info.context, ENTITLEMENTS.name, first, after, last, before)
-    lines = select().select_from(rows.Entitlement)
-    return await children(info, ENTITLEMENTS, lines, (col(rows.Entitlement.agreement_id), root.id), part)
+    return await children(info, ENTITLEMENTS, _LINES, (col(rows.Entitlement.agreement_id), root.id), part)
 
 
 @noun(

@@ -66,6 +66,8 @@ async def of_staff(info: Info, _row: Any) -> bool:
 
 def history(row: Any, visible: Callable[[Info, Any], Awaitable[bool]]) -> Any:
     """The field `history` of a type. `visible`: whether the viewer sees the record of this row."""
+    subject = row.__tablename__
+    of = select().select_from(rows.Change).where(col(rows.Change.subject) == subject)
 
     async def resolve(
         root: strawberry.Parent[Any],
@@ -78,8 +80,6 @@ def history(row: Any, visible: Callable[[Info, Any], Awaitable[bool]]) -> Any:
         part = asked(info.context, CHANGES.name, first, after, last, before)
         if not await visible(info, root):
             return None
-        subject = row.__tablename__
-        of = select().select_from(rows.Change).where(col(rows.Change.subject) == subject)
         return await children(info, CHANGES, of, (col(rows.Change.subject_id), root.id), part, subject)
 
     told = "Who changed what and why, the last act first; null = not for you to see."

@@ -17,7 +17,7 @@ from schema.kit import ids
 from schema.kit.arguments import After, Before, First, Lang, Last
 from schema.kit.connection import Connection, Listing, asked, children
 from schema.kit.context import Info
-from schema.kit.rows import by_key
+from schema.kit.rows import Statement, by_key
 from schema.kit.scalars import URL, ByteCount, PartialDate
 from schema.kit.source import column, computed, identity, noun, relation
 from schema.node import Node, lookup
@@ -34,6 +34,7 @@ ITEMS = Listing(
     col(rows.ContentItem.id),
     Keyset((Key(col(rows.ContentItem.position), Integer(), int), Key(col(rows.ContentItem.id), Uuid(), UUID))),
 )
+_HELD: Statement = select().select_from(rows.ContentItem)
 
 
 def _label(root: strawberry.Parent[rows.ContentItem], info: Info, lang: Lang = strawberry.UNSET) -> str:
@@ -87,7 +88,7 @@ async def contents_of_resource(
 ) -> Any:
     part = asked(info.context, ITEMS.name, first, after, last, before)
     parent = (col(rows.ContentItem.resource_id), root.id)
-    return await children(info, ITEMS, select().select_from(rows.ContentItem), parent, part)
+    return await children(info, ITEMS, _HELD, parent, part)
 
 
 lookup("ContentItem", "content_item")

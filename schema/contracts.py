@@ -4,7 +4,6 @@ from datetime import date
 from typing import Annotated, Any
 
 import strawberry
-from sqlalchemy import select
 from sqlmodel import col
 
 from domain import visibility
@@ -14,7 +13,7 @@ from models.agreement import Agreement
 from models.licence import Licence
 from models.resource import Resource
 from schema.kit.arguments import After, Before, First, Last
-from schema.kit.connection import Listing, among, asked, children, nodes_of, shown
+from schema.kit.connection import Listing, Page, among, asked, children
 from schema.kit.context import Info
 from schema.party import Institution
 from schema.resource_page import ResourcePage
@@ -43,10 +42,9 @@ async def licences_of_member(
         return None
     part = asked(context, LICENCES.name, first, after, last, before)
     day = active_on or None
-    found = await among(
-        info, LICENCES, lambda parents: contracts.licences_of_members(parents, day, viewer), root.id, part, day
-    )
-    return await shown(context, LICENCES, *found)
+    of = contracts.licences_of_members(everything=viewer.sees_everything, dated=day is not None)
+    found, count = await among(info, LICENCES, of, root.id, part, given={"day": day})
+    return Page(context, LICENCES.name, found, found.rows, count)
 
 
 async def agreements_of_member(
@@ -61,10 +59,9 @@ async def agreements_of_member(
     if not visibility.sees_rights(viewer, root.id):
         return None
     part = asked(context, AGREEMENTS.name, first, after, last, before)
-    found = await among(
-        info, AGREEMENTS, lambda parents: contracts.agreements_of_members(parents, viewer), root.id, part, "member"
-    )
-    return await shown(context, AGREEMENTS, *found)
+    of = contracts.agreements_of_members(everything=viewer.sees_everything)
+    found, count = await among(info, AGREEMENTS, of, root.id, part, "member")
+    return Page(context, AGREEMENTS.name, found, found.rows, count)
 
 
 async def agreements_of_licence(
@@ -78,7 +75,7 @@ async def agreements_of_licence(
     if not await sees_licence(info, root.id):
         return None
     part = asked(info.context, AGREEMENTS.name, first, after, last, before)
-    rows, column = contracts.agreements_of_licences(info.context.viewer)
+    rows, column = contracts.agreements_of_licences(everything=info.context.viewer.sees_everything)
     return await children(info, AGREEMENTS, rows, (column, root.id), part, "licence")
 
 
@@ -98,11 +95,12 @@ async def resources_of_licence(
     found, count = await among(
         info,
         RESOURCES,
-        lambda parents: contracts.resources_of_licences(parents, viewer, today),
+        contracts.resources_of_licences(everything=viewer.sees_everything),
         root.id,
         part,
-        counted=lambda parents: contracts.reach_of_licences(parents, viewer, today),
+        given={"day": today},
+        counted=contracts.reach_of_licences(everything=viewer.sees_everything),
     )
-    page = ResourcePage(context, RESOURCES.name, found, await nodes_of(context, RESOURCES, found), count)
-    page.search = lambda: Search(among=select(contracts.reached([root.id], viewer, today).c.resource_id))
+    page = ResourcePage(context, RESOURCES.name, found, found.rows, count)
+    page.search = lambda: Search(among=contracts.reached(root.id, viewer, today))
     return page

@@ -105,9 +105,9 @@ async def _titles_of_package(
     before: Before = strawberry.UNSET,
 ) -> Any:
     part = asked(info.context, TITLES.name, first, after, last, before)
-    words = query or None
+    found, given = catalogue.titles(query or None)
     parent = (col(rows.PackageTitle.package_id), root.id)
-    return await children(info, TITLES, catalogue.titles(words), parent, part, "package", words)
+    return await children(info, TITLES, found, parent, part, "package", given=given)
 
 
 async def titles_of_resource(
@@ -120,7 +120,8 @@ async def titles_of_resource(
 ) -> Any:
     part = asked(info.context, TITLES.name, first, after, last, before)
     parent = (col(rows.PackageTitle.resource_id), root.id)
-    return await children(info, TITLES, catalogue.titles(None), parent, part, "resource")
+    held, _ = catalogue.titles(None)
+    return await children(info, TITLES, held, parent, part, "resource")
 
 
 @noun(rows.Package, "A sold or shared set of titles. One whose provider is a member is that member's collection.")

@@ -9,8 +9,25 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from domain import involvement, visibility
+from domain.reading import Reading
 from models.agreement import Agreement
 from schema.kit.context import Info
+from schema.kit.rows import KEYS
+
+
+def _agreements_seen() -> Reading:
+    among = select(col(Agreement.id)).where(col(Agreement.id) == KEYS)
+    return Reading(visibility.only_agreements(among, visibility.kept_sight(everything=False)))
+
+
+def _binding() -> Reading:
+    """The licences that bind members, by licence and member."""
+    concerned = involvement.licences_of(involvement.named("members"), drafts=False)
+    return Reading(select(concerned.c.licence_id, concerned.c.whose).where(concerned.c.licence_id == KEYS))
+
+
+_AGREEMENTS_SEEN = _agreements_seen()
+_BINDING = _binding()
 
 
 async def sees_agreement(info: Info, agreement_id: UUID) -> bool:
@@ -19,9 +36,11 @@ async def sees_agreement(info: Info, agreement_id: UUID) -> bool:
     if viewer.sees_everything or not viewer.librarian_of:
         return viewer.sees_everything
 
+    given = info.context.given
+
     async def seen(session: AsyncSession, keys: Sequence[UUID]) -> dict[UUID, bool]:
-        among = select(col(Agreement.id)).where(col(Agreement.id).in_(keys))
-        return dict.fromkeys(await session.scalars(visibility.only_agreements(among, viewer)), True)
+        found = await _AGREEMENTS_SEEN.rows(session, keys=list(keys), **given)
+        return {key: True for (key,) in found}
 
     found: bool = await info.context.loaders.by("agreements seen", seen, False).load(agreement_id)
     return found
@@ -40,10 +59,8 @@ async def bound(info: Info, licence_id: UUID) -> frozenset[UUID]:
         return frozenset()
 
     async def binding(session: AsyncSession, keys: Sequence[UUID]) -> dict[UUID, frozenset[UUID]]:
-        concerned = involvement.licences_of(members, drafts=False)
         found: dict[UUID, set[UUID]] = {}
-        statement = select(concerned.c.licence_id, concerned.c.whose).where(concerned.c.licence_id.in_(keys))
-        for key, member_id in await session.execute(statement):
+        for key, member_id in await _BINDING.rows(session, keys=list(keys), members=list(members)):
             found.setdefault(key, set()).add(member_id)
         return {key: frozenset(of_it) for key, of_it in found.items()}
 

@@ -138,7 +138,8 @@ async def own(
             the input names it; left out: `id`.
     """
     path = path or ("id",)
-    seen = visibility.only_agreements(select(rows.Agreement).where(col(rows.Agreement.id) == key), act.viewer)
+    one = select(rows.Agreement).where(col(rows.Agreement.id) == key)
+    seen = visibility.only_agreements(one, visibility.sight(act.viewer))
     agreement = await locked(session, seen, rows.Agreement, *path)
     act.require(agreement.holder_id)
     if giving:

@@ -90,7 +90,7 @@ async def governing(
         ActRefused: the viewer sees no such licence, or it is no licence for this holder, or, where it must be, not in
             force yet; or somebody else gives it for whom she doesn't act.
     """
-    seen = visibility.only_licences(select(Licence).where(col(Licence.id) == licence_id), act.viewer)
+    seen = visibility.only_licences(select(Licence).where(col(Licence.id) == licence_id), visibility.sight(act.viewer))
     licence: Licence | None = await session.scalar(seen)
     if licence is None:
         raise ActRefused(Problem.NOT_FOUND, *path)
@@ -112,6 +112,6 @@ async def _binds(session: AsyncSession, licence: Licence, holder_id: UUID | None
     """Whether a licence of the consortium binds a member through what was concluded."""
     if licence.holder_id is not None or holder_id is None:
         return False
-    concerned = involvement.licences_of([holder_id], drafts=False)
+    concerned = involvement.licences_of(involvement.these([holder_id]), drafts=False)
     found: Any = await session.scalar(select(exists().where(concerned.c.licence_id == licence.id)))
     return bool(found)

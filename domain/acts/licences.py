@@ -136,7 +136,8 @@ async def own(
     Raises:
         ActRefused: the viewer doesn't see it, may not change it, saw another version; or it is over.
     """
-    seen = visibility.only_licences(select(rows.Licence).where(col(rows.Licence.id) == key), act.viewer)
+    one = select(rows.Licence).where(col(rows.Licence.id) == key)
+    seen = visibility.only_licences(one, visibility.sight(act.viewer))
     licence = await locked(session, seen, rows.Licence, path)
     act.require(licence.holder_id)
     if giving:

@@ -1,22 +1,41 @@
 """Lists of licences and agreements, and of what hangs on them: what they hold, and their order. Paging is the caller's.
 
-Every list takes the viewer and shows no more than `visibility` lets her see.
+Every list shows no more than `visibility` lets the viewer see. Those of parents are kept: they are made once for all
+viewers who see everything, and once for all others, and are given the viewer's members, the parents and the day with
+each question.
 """
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Subquery, Text, Uuid, and_, exists, func, null, or_, select, type_coerce, union
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Date,
+    Subquery,
+    Text,
+    Uuid,
+    and_,
+    bindparam,
+    exists,
+    func,
+    null,
+    or_,
+    select,
+    type_coerce,
+    union,
+)
 from sqlalchemy.dialects.postgresql import DATERANGE
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from domain import involvement, visibility
 from domain.catalogue.paging import Key, Keyset
-from domain.involvement import IN_FORCE, Found
+from domain.involvement import IN_FORCE, Found, Keys
 from domain.principal import Viewer
 from models import package as packages
 from models import party as parties
@@ -35,6 +54,9 @@ BY_TITLE = Keyset((Key(col(resources.Resource.sort_title), Text(), str), Key(col
 OfParents = tuple[Found, Any]
 """Rows of many parents, and the column that says whose each is."""
 
+PARENTS = involvement.named("parents")
+DAY = bindparam("day", type_=Date)
+
 
 @dataclass(frozen=True, slots=True)
 class LicenceFilter:
@@ -49,29 +71,32 @@ class LicenceFilter:
 def licences(wanted: LicenceFilter, viewer: Viewer) -> Found:
     """The licences asked for. With a member, `active_on` asks for what is in force for it; else for the licence's own
     days."""
-    found: Found = visibility.only_licences(select().select_from(Licence), viewer)
-    day = wanted.active_on
-    if wanted.package_id or wanted.resource_id or (wanted.member_id and day):
-        members = [wanted.member_id] if wanted.member_id else None
-        governing = _governing(viewer, members, day, _gives(wanted, day))
+    sight = visibility.sight(viewer)
+    found: Found = visibility.only_licences(select().select_from(Licence), sight)
+    day = bindparam(None, wanted.active_on, Date) if wanted.active_on else None
+    members = involvement.these([wanted.member_id]) if wanted.member_id else None
+    if wanted.package_id or wanted.resource_id or (members is not None and day is not None):
+        governing = _governing(sight, members, day, _gives(wanted, day))
         bound = involvement.with_parents(governing)
         return found.where(col(Licence.id).in_(select(bound.c.licence_id)))
-    if wanted.member_id:
-        concerned = involvement.licences_of([wanted.member_id], drafts=True)
+    if members is not None:
+        concerned = involvement.licences_of(members, drafts=True)
         found = found.where(col(Licence.id).in_(select(concerned.c.licence_id)))
-    if day:
+    if day is not None:
         found = found.where(col(Licence.status).in_(IN_FORCE), _own_days().contains(day))
     return found
 
 
-def licences_of_members(members: Sequence[UUID], active_on: date | None, viewer: Viewer) -> OfParents:
+@cache
+def licences_of_members(*, everything: bool, dated: bool) -> OfParents:
     """The licences that concern each member; with a day, those in force for it then, grace included."""
-    if active_on is None:
-        concerned = involvement.licences_of(members, drafts=True)
+    sight = visibility.kept_sight(everything=everything)
+    if dated:
+        concerned = involvement.with_parents(_governing(sight, PARENTS, DAY, []))
     else:
-        concerned = involvement.with_parents(_governing(viewer, members, active_on, []))
+        concerned = involvement.licences_of(PARENTS, drafts=True)
     found = select().select_from(Licence).join(concerned, concerned.c.licence_id == col(Licence.id))
-    return visibility.only_licences(found, viewer), concerned.c.whose
+    return visibility.only_licences(found, sight), concerned.c.whose
 
 
 def in_states(states: Collection[LicenceStatus], expired: bool, today: date) -> ColumnElement[bool]:
@@ -85,9 +110,9 @@ def in_states(states: Collection[LicenceStatus], expired: bool, today: date) -> 
 
 def agreements(viewer: Viewer, *, member_id: UUID | None = None, licence_id: UUID | None = None) -> Found:
     """The agreements that a member holds or takes part in, that a licence governs at any time."""
-    found = visibility.only_agreements(select().select_from(Agreement), viewer)
+    found = visibility.only_agreements(select().select_from(Agreement), visibility.sight(viewer))
     if member_id:
-        concerned = involvement.agreements_of([member_id], drafts=True)
+        concerned = involvement.agreements_of(involvement.these([member_id]), drafts=True)
         found = found.where(col(Agreement.id).in_(select(concerned.c.agreement_id)))
     if licence_id:
         governs = col(ControllingLicence.agreement_id) == col(Agreement.id)
@@ -95,43 +120,55 @@ def agreements(viewer: Viewer, *, member_id: UUID | None = None, licence_id: UUI
     return found
 
 
-def agreements_of_members(members: Sequence[UUID], viewer: Viewer) -> OfParents:
-    concerned = involvement.agreements_of(members, drafts=True)
+@cache
+def agreements_of_members(*, everything: bool) -> OfParents:
+    concerned = involvement.agreements_of(PARENTS, drafts=True)
     found = select().select_from(Agreement).join(concerned, concerned.c.agreement_id == col(Agreement.id))
-    return visibility.only_agreements(found, viewer), concerned.c.whose
+    return visibility.only_agreements(found, visibility.kept_sight(everything=everything)), concerned.c.whose
 
 
-def agreements_of_licences(viewer: Viewer) -> OfParents:
+@cache
+def agreements_of_licences(*, everything: bool) -> OfParents:
     """Those that a licence controls, on whichever days."""
     controls = select(col(ControllingLicence.licence_id), col(ControllingLicence.agreement_id)).distinct().subquery()
     found = select().select_from(Agreement).join(controls, controls.c.agreement_id == col(Agreement.id))
-    return visibility.only_agreements(found, viewer), controls.c.licence_id
+    return visibility.only_agreements(found, visibility.kept_sight(everything=everything)), controls.c.licence_id
 
 
-def participations(viewer: Viewer) -> Found:
+@cache
+def participations_of_agreements(*, everything: bool) -> OfParents:
     found = (
         select()
         .select_from(Participation)
         .join(Agreement, col(Agreement.id) == col(Participation.agreement_id))
         .join(parties.Party, col(parties.Party.id) == col(Participation.member_id))
     )
-    return visibility.only_participations(found, viewer)
+    seen = visibility.only_participations(found, visibility.kept_sight(everything=everything))
+    return seen, col(Participation.agreement_id)
 
 
-def resources_of_licences(licences: Collection[UUID], viewer: Viewer, today: date) -> OfParents:
+@cache
+def resources_of_licences(*, everything: bool) -> OfParents:
     """What agreements under each licence give access to: the titles of packages, titles and resources, each once."""
-    reach = reached(licences, viewer, today)
+    reach = _reached(PARENTS, visibility.kept_sight(everything=everything), DAY)
     found = select().select_from(resources.Resource).join(reach, reach.c.resource_id == col(resources.Resource.id))
     return found, reach.c.licence_id
 
 
-def reach_of_licences(licences: Collection[UUID], viewer: Viewer, today: date) -> OfParents:
+@cache
+def reach_of_licences(*, everything: bool) -> OfParents:
     """The same without the resources themselves, for counting them."""
-    reach = reached(licences, viewer, today)
+    reach = _reached(PARENTS, visibility.kept_sight(everything=everything), DAY)
     return select().select_from(reach), reach.c.licence_id
 
 
-def reached(licences: Collection[UUID], viewer: Viewer, today: date) -> Subquery:
+def reached(licence_id: UUID, viewer: Viewer, today: date) -> Found:
+    """The ids of what one licence gives access to."""
+    licences = involvement.these([licence_id])
+    return select(_reached(licences, visibility.sight(viewer), bindparam(None, today, Date)).c.resource_id)
+
+
+def _reached(licences: Keys, sight: Keys | None, today: BindParameter[date]) -> Subquery:
     """(licence_id, resource_id) through entitlements that aren't over today, and titles that weren't removed."""
     entitlement, title = Entitlement, packages.PackageTitle
     found: Found = (
@@ -140,7 +177,7 @@ def reached(licences: Collection[UUID], viewer: Viewer, today: date) -> Subquery
         .join(Agreement, col(Agreement.id) == col(ControllingLicence.agreement_id))
         .join(entitlement, col(entitlement.agreement_id) == col(Agreement.id))
         .where(
-            col(ControllingLicence.licence_id).in_(licences),
+            involvement.is_one_of(col(ControllingLicence.licence_id), licences),
             or_(
                 col(entitlement.during).is_(None),
                 func.upper_inf(col(entitlement.during)),
@@ -149,9 +186,7 @@ def reached(licences: Collection[UUID], viewer: Viewer, today: date) -> Subquery
         )
     )
     targets = (entitlement.package_id, entitlement.package_title_id, entitlement.resource_id)
-    named = visibility.only_agreements(found, viewer).add_columns(
-        col(ControllingLicence.licence_id), *map(col, targets)
-    )
+    named = visibility.only_agreements(found, sight).add_columns(col(ControllingLicence.licence_id), *map(col, targets))
     lines, there = named.cte("line"), col(title.status) != PackageTitleStatus.REMOVED
     line = lines.c
     return union(
@@ -166,7 +201,10 @@ def reached(licences: Collection[UUID], viewer: Viewer, today: date) -> Subquery
 
 
 def _governing(
-    viewer: Viewer, members: Collection[UUID] | None, day: date | None, conditions: Sequence[ColumnElement[bool]]
+    sight: Keys | None,
+    members: Keys | None,
+    day: BindParameter[date] | None,
+    conditions: Sequence[ColumnElement[bool]],
 ) -> Found:
     """(whose, licence_id): what governs the agreements that the viewer sees, of these members, on a day."""
     found: Found = (
@@ -176,18 +214,18 @@ def _governing(
         .join(Licence, col(Licence.id) == col(ControllingLicence.licence_id))
         .where(*conditions)
     )
-    found = visibility.only_agreements(found, viewer)
+    found = visibility.only_agreements(found, sight)
     whose: Any = null()
     if members is not None:
         concerned = involvement.agreements_of(members, drafts=True, on=day)
         whose = concerned.c.whose
         found = found.join(concerned, concerned.c.agreement_id == col(Agreement.id))
-    if day:
+    if day is not None:
         found = found.where(involvement.concluded(), col(Licence.status).in_(IN_FORCE), _governs_on(day))
     return found.add_columns(whose.label("whose"), col(ControllingLicence.licence_id).label("licence_id"))
 
 
-def _governs_on(day: date) -> ColumnElement[bool]:
+def _governs_on(day: BindParameter[date]) -> ColumnElement[bool]:
     """Whether the licence governs the agreement on a day: one of a period, or of its grace, in which the licence of the
     period's last day goes on unless another period has begun (design §4, rule 4; the view `implied_grants`)."""
     period, other = AgreementPeriod, aliased(AgreementPeriod)
@@ -206,7 +244,7 @@ def _own_days() -> Any:
     return func.daterange(col(Licence.start_date), col(Licence.end_date), "[]", type_=DATERANGE)
 
 
-def _gives(wanted: LicenceFilter, day: date | None) -> list[ColumnElement[bool]]:
+def _gives(wanted: LicenceFilter, day: BindParameter[date] | None) -> list[ColumnElement[bool]]:
     """That an agreement has a line for a package or resource, in force on a day if one is given."""
     given: list[ColumnElement[bool]] = []
     line, title = Entitlement, packages.PackageTitle
@@ -227,5 +265,5 @@ def _gives(wanted: LicenceFilter, day: date | None) -> list[ColumnElement[bool]]
         )
     if not given:
         return []
-    stands = [or_(col(line.during).is_(None), col(line.during).contains(day))] if day else []
+    stands = [or_(col(line.during).is_(None), col(line.during).contains(day))] if day is not None else []
     return [exists().where(col(line.agreement_id) == col(Agreement.id), *given, *stands)]

@@ -3,11 +3,23 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, Text, Uuid, exists, false, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    SQLColumnExpression,
+    Text,
+    Uuid,
+    bindparam,
+    cast,
+    exists,
+    func,
+    or_,
+    select,
+)
+from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlmodel import col
 
 from domain.catalogue import tokenizer
-from domain.catalogue.conditions import tsquery
 from domain.catalogue.paging import Key, Keyset
 from models import package as rows
 from models import resource as resources
@@ -26,18 +38,21 @@ def packages(text: str | None) -> Select[Any]:
     return select().select_from(rows.Package).where(*(named(col(rows.Package.name), word) for word in words(text)))
 
 
-def titles(text: str | None) -> Select[Any]:
-    """The titles that packages hold now or will; of those whose resource a text finds, where one is given."""
-    held = (
-        select()
-        .select_from(rows.PackageTitle)
-        .join(resources.Resource, col(resources.Resource.id) == col(rows.PackageTitle.resource_id))
-        .where(col(rows.PackageTitle.status) != PackageTitleStatus.REMOVED)
-    )
+_HELD: Select[Any] = (
+    select()
+    .select_from(rows.PackageTitle)
+    .join(resources.Resource, col(resources.Resource.id) == col(rows.PackageTitle.resource_id))
+    .where(col(rows.PackageTitle.status) != PackageTitleStatus.REMOVED)
+)
+_FOUND = _HELD.where(col(resources.Resource.search).bool_op("@@")(cast(bindparam("asked", type_=Text), TSQUERY)))
+
+
+def titles(text: str | None) -> tuple[Select[Any], dict[str, str | None]]:
+    """The titles that packages hold now or will; of those whose resource a text finds, where one is given. With the
+    statement's parameters."""
     if text is None or not text.strip():
-        return held
-    asked = tsquery(text)
-    return held.where(col(resources.Resource.search).bool_op("@@")(asked) if asked is not None else false())
+        return _HELD, {}
+    return _FOUND, {"asked": tokenizer.query(text)}  # where there is nothing to look for, null finds nothing
 
 
 def words(text: str | None) -> list[str]:

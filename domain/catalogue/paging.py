@@ -5,13 +5,13 @@ serves. The last key is the row's id: no two rows tie.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, SQLColumnExpression, bindparam, tuple_
+from sqlalchemy import ColumnElement, Integer, Select, SQLColumnExpression, bindparam, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import TypeEngine
 
@@ -26,6 +26,14 @@ class BadPosition(ValueError):
     """A position that no row of this order can have: it was made for another list."""
 
 
+class Shape(NamedTuple):
+    """What pages have in common that are read by one statement: which ends are fixed, and from which one it reads."""
+
+    after: bool = False
+    before: bool = False
+    backwards: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """Either `first` rows (after a position), or the `last` ones (before a position)."""
@@ -34,6 +42,19 @@ class Page:
     after: Position | None = None
     last: int | None = None
     before: Position | None = None
+
+    @property
+    def backwards(self) -> bool:
+        return self.first is None and self.last is not None
+
+    @property
+    def size(self) -> int:
+        size = self.last if self.backwards else self.first
+        return 20 if size is None else size
+
+    @property
+    def shape(self) -> Shape:
+        return Shape(self.after is not None, self.before is not None, self.backwards)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,53 +90,72 @@ class Keyset:
     keys: tuple[Key, ...]
     descending: bool = False
 
-    def after(self, position: Position) -> ColumnElement[bool]:
-        return self._beyond(position, self.descending)
+    def after(self) -> ColumnElement[bool]:
+        return self._beyond(_AFTER, self.descending)
 
-    def before(self, position: Position) -> ColumnElement[bool]:
-        return self._beyond(position, not self.descending)
+    def before(self) -> ColumnElement[bool]:
+        return self._beyond(_BEFORE, not self.descending)
 
     def order(self, *, backwards: bool) -> list[ColumnElement[Any]]:
         descending = self.descending != backwards
         return [key.expression.desc() if descending else key.expression.asc() for key in self.keys]
 
-    def position(self, row: Row[Any]) -> Position:
-        return tuple(row)[-len(self.keys) :]
+    def position(self, row: Sequence[Any]) -> Position:
+        return tuple(row[-len(self.keys) :])
 
-    def _beyond(self, position: Position, descending: bool) -> ColumnElement[bool]:
-        here = tuple_(*(key.expression for key in self.keys))
-        there = tuple_(*self._values(position))
-        return here < there if descending else here > there
-
-    def _values(self, position: Position) -> list[ColumnElement[Any]]:
+    def given(self, name: str, position: Position) -> Mapping[str, Value]:
+        """A position as the parameters of `after` and `before`. Raises BadPosition."""
         if len(position) != len(self.keys):
             raise BadPosition
         if not all(type(value) is key.python for key, value in zip(self.keys, position, strict=True)):
             raise BadPosition
-        return [bindparam(None, value, key.kind) for key, value in zip(self.keys, position, strict=True)]
+        return {f"{name}{n}": value for n, value in enumerate(position)}
+
+    def _beyond(self, name: str, descending: bool) -> ColumnElement[bool]:
+        here = tuple_(*(key.expression for key in self.keys))
+        there = tuple_(*(bindparam(f"{name}{n}", type_=key.kind) for n, key in enumerate(self.keys)))
+        return here < there if descending else here > there
+
+
+_AFTER, _BEFORE, _SIZE = "page_after_", "page_before_", "page_size"
 
 
 async def fetch(session: AsyncSession, statement: Select[Any], keyset: Keyset, page: Page) -> Slice[Any]:
     """One statement: the page of `statement`, whose first column is the row that the caller wants."""
-    return cut((await session.execute(bounded(statement, keyset, page))).all(), keyset, page)
+    found = await session.execute(bounded(statement, keyset, page.shape), given(keyset, page))
+    return cut(found.all(), keyset, page)
 
 
-def bounded(statement: Select[Any], keyset: Keyset, page: Page) -> Select[Any]:
-    """The page's rows and one more, which tells whether the list goes on; in reading direction from the page's fixed
-    end."""
-    if page.after is not None:
-        statement = statement.where(keyset.after(page.after))
-    if page.before is not None:
-        statement = statement.where(keyset.before(page.before))
+def bounded(statement: Select[Any], keyset: Keyset, shape: Shape) -> Select[Any]:
+    """A page's rows and one more, which tells whether the list goes on; in reading direction from the page's fixed end.
+    Which page: `given` says it."""
+    if shape.after:
+        statement = statement.where(keyset.after())
+    if shape.before:
+        statement = statement.where(keyset.before())
     columns: list[Any] = [key.expression.label(f"key_{n}") for n, key in enumerate(keyset.keys)]
-    return statement.add_columns(*columns).order_by(*keyset.order(backwards=_backwards(page))).limit(_size(page) + 1)
+    ordered = statement.add_columns(*columns).order_by(*keyset.order(backwards=shape.backwards))
+    return ordered.limit(bindparam(_SIZE, type_=Integer))
 
 
-def cut(found: Sequence[Row[Any]], keyset: Keyset, page: Page) -> Slice[Any]:
+def given(keyset: Keyset, page: Page) -> dict[str, Value]:
+    """The parameters of what is `bounded`.
+
+    Raises:
+        BadPosition: the page's ends are of another order.
+    """
+    values: dict[str, Value] = {_SIZE: page.size + 1}
+    for name, position in ((_AFTER, page.after), (_BEFORE, page.before)):
+        if position is not None:
+            values |= keyset.given(name, position)
+    return values
+
+
+def cut(found: Sequence[Sequence[Any]], keyset: Keyset, page: Page) -> Slice[Any]:
     """The page from what `bounded` found."""
-    more = len(found) > _size(page)
-    entries = [Entry(row[0], keyset.position(row)) for row in found[: _size(page)]]
-    if _backwards(page):
+    more = len(found) > page.size
+    entries = [Entry(row[0], keyset.position(row)) for row in found[: page.size]]
+    if page.backwards:
         return Slice(entries[::-1], has_next=page.before is not None, has_previous=more)
     return Slice(entries, has_next=more, has_previous=page.after is not None)
 
@@ -128,16 +168,7 @@ def part(entries: Sequence[Entry[T]], page: Page, rank: Callable[[Any], Any]) ->
 
     begin = 0 if page.after is None else bisect_right(entries, rank(page.after), key=of)
     end = len(entries) if page.before is None else bisect_left(entries, rank(page.before), key=of)
-    found, size = list(entries[begin:end]), _size(page)
-    if _backwards(page):
+    found, size = list(entries[begin:end]), page.size
+    if page.backwards:
         return Slice(found[-size:], has_next=page.before is not None, has_previous=len(found) > size)
     return Slice(found[:size], has_next=len(found) > size, has_previous=page.after is not None)
-
-
-def _backwards(page: Page) -> bool:
-    return page.first is None and page.last is not None
-
-
-def _size(page: Page) -> int:
-    size = page.last if _backwards(page) else page.first
-    return 20 if size is None else size

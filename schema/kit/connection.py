@@ -1,24 +1,27 @@
 """Connections: pages by keyset, so that the last page of a long list costs what the first one does.
 
 A `Listing` says which rows and in which order; `page` reads one list, `children` the lists of many parents in one
-statement. Both first find keys and then take the rows from the request's loaders.
+statement. `page` finds keys and takes the rows from the request's loaders; `children` finds the rows themselves.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import strawberry
-from sqlalchemy import ARRAY, Uuid, bindparam, func, literal, select, true, type_coerce
+from sqlalchemy import ARRAY, Uuid, bindparam, func, inspect, literal, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from domain.catalogue import paging
+from domain.reading import Reading
 from schema.kit.context import Context, Info
 from schema.kit.cursors import bad_cursor
 from schema.kit.errors import Refusal
-from schema.kit.rows import Statement
+from schema.kit.rows import SHOWN, Statement
 from schema.kit.source import computed, fact
 
 DEFAULT_SIZE = 20
@@ -29,7 +32,13 @@ COUNTED = 10_000
 Node = TypeVar("Node")
 Size = int | None
 Cursor = str | None
-OfParents = Callable[[Sequence[UUID]], tuple[Statement, Any]]
+OfParents = tuple[Statement, Any]
+"""Rows of many parents, and the column that says whose each is. Its parameters: `parents`, those of the request
+(`Context.given`) and the field's own."""
+Given = Mapping[str, Hashable]
+NOTHING: Given = {}
+KEPT = 500
+"""Statements."""
 
 
 def asked(context: Context, listing: str, first: Size, after: Cursor, last: Size, before: Cursor) -> paging.Page:
@@ -67,11 +76,14 @@ class PageEdge:
 
     @property
     def cursor(self) -> str:
-        return self._page.context.cursors.write(self._page.listing, self._position)
+        return self._page.cursor(self._position)
 
 
 class Page:
-    """What a connection shows. `nodes` are the rows of `part`, in its order."""
+    """What a connection shows. `nodes` are the rows of `part`, in its order.
+
+    It keeps none of its edges, which know it: a request without circles is forgotten as soon as it is answered.
+    """
 
     def __init__(
         self,
@@ -84,9 +96,9 @@ class Page:
         self.context = context
         self.listing = listing
         self.nodes = nodes
-        self.edges = [PageEdge(self, node, entry.position) for node, entry in zip(nodes, part.entries, strict=True)]
         self.has_next_page = part.has_next
         self.has_previous_page = part.has_previous
+        self._places = [entry.position for entry in part.entries]
         self._count = count
         self._counted: asyncio.Future[int] | None = None
 
@@ -95,12 +107,19 @@ class Page:
         return self
 
     @property
+    def edges(self) -> list[PageEdge]:
+        return [PageEdge(self, node, place) for node, place in zip(self.nodes, self._places, strict=True)]
+
+    @property
     def start_cursor(self) -> str | None:
-        return self.edges[0].cursor if self.edges else None
+        return self.cursor(self._places[0]) if self._places else None
 
     @property
     def end_cursor(self) -> str | None:
-        return self.edges[-1].cursor if self.edges else None
+        return self.cursor(self._places[-1]) if self._places else None
+
+    def cursor(self, place: paging.Position) -> str:
+        return self.context.cursors.write(self.listing, place)
 
     def counted(self) -> Awaitable[int]:
         """How many rows there are, to COUNTED + 1; counted once, when first asked."""
@@ -140,7 +159,7 @@ class Connection(Generic[Node]):
     total_count_is_exact: bool = computed(_is_exact, "False: there are more than totalCount says.")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Listing:
     """A list and its order. `loader`: the name of the one that has its rows by key."""
 
@@ -175,25 +194,27 @@ async def shown(
     context: Context, listing: Listing, found: paging.Slice[UUID], count: Callable[[], Awaitable[int]]
 ) -> Page:
     """The page of the keys found, with their rows."""
-    return Page(context, listing.name, found, await nodes_of(context, listing, found), count)
-
-
-async def nodes_of(context: Context, listing: Listing, found: paging.Slice[UUID]) -> Sequence[Any]:
-    """The rows of the keys found."""
-    return await asyncio.gather(*(context.loaders.load(listing.loader, key) for key in found.rows))
+    rows = await asyncio.gather(*(context.loaders.load(listing.loader, key) for key in found.rows))
+    return Page(context, listing.name, found, rows, count)
 
 
 async def children(
-    info: Info, listing: Listing, rows: Statement, parent: tuple[Any, UUID], part: paging.Page, *filters: Hashable
+    info: Info,
+    listing: Listing,
+    rows: Statement,
+    parent: tuple[Any, UUID],
+    part: paging.Page,
+    *filters: Hashable,
+    given: Given = NOTHING,
 ) -> Page:
     """A page of one parent's rows; those of all parents asked for at the same time come in one statement.
 
-    `parent`: the column that names it and its key. `filters`: whatever else distinguishes `rows` from another call's.
+    `rows`: best made once, then the statement is compiled once. `parent`: the column that names it and its key.
+    `filters`: whatever else distinguishes `rows` from another call's. `given`: its parameters.
     """
     column, key = parent
-    return await shown(
-        info.context, listing, *await among(info, listing, lambda _: (rows, column), key, part, *filters)
-    )
+    found, count = await among(info, listing, (rows, column), key, part, *filters, given=given)
+    return Page(info.context, listing.name, found, found.rows, count)
 
 
 async def among(
@@ -203,44 +224,60 @@ async def among(
     key: UUID,
     part: paging.Page,
     *filters: Hashable,
+    given: Given = NOTHING,
     counted: OfParents | None = None,
-) -> tuple[paging.Slice[UUID], Callable[[], Awaitable[int]]]:
-    """What `children` shows, and its count. `of`: from all parents asked for, their rows and the column that names each
-    row's parent. `counted`: the same where rows can be counted with less than showing them takes."""
+) -> tuple[paging.Slice[Any], Callable[[], Awaitable[int]]]:
+    """What `children` shows, and its count. `counted`: the same rows where they can be counted with less than showing
+    them takes."""
     context = info.context
+    try:
+        bounds = paging.given(listing.order, part)
+    except paging.BadPosition:
+        raise bad_cursor() from None
+    distinct, asked_for = (listing.name, *filters, *given.items()), {**context.given, **given}
 
-    async def pages_of(session: AsyncSession, parents: Sequence[UUID]) -> dict[UUID, paging.Slice[UUID]]:
-        every = _unnested(parents)
-        rows, column = of(parents)
-        each = paging.bounded(rows.where(column == every.c.parent).add_columns(listing.key), listing.order, part)
-        lateral = each.lateral()
+    async def pages_of(session: AsyncSession, parents: Sequence[UUID]) -> dict[UUID, paging.Slice[Any]]:
         found: dict[UUID, list[Any]] = {one: [] for one in parents}
-        for parent_key, *row in await session.execute(select(every.c.parent, *lateral.c)):
+        for parent_key, *row in await _pages(listing, *of, part.shape).rows(
+            session, **asked_for, **bounds, parents=list(parents)
+        ):
             found[parent_key].append(row)
         return {one: paging.cut(of_one, listing.order, part) for one, of_one in found.items()}
 
     async def counts_of(session: AsyncSession, parents: Sequence[UUID]) -> dict[UUID, int]:
-        every = _unnested(parents)
-        rows, column = (counted or of)(parents)
-        each = rows.where(column == every.c.parent).add_columns(literal(1).label("one")).limit(COUNTED + 1).lateral()
-        totals = (
-            select(every.c.parent, func.count(each.c.one))
-            .select_from(every.outerjoin(each, true()))
-            .group_by(every.c.parent)
-        )
-        return {row[0]: row[1] for row in await session.execute(totals)}
+        return dict(await _counts(*(counted or of)).rows(session, **asked_for, parents=list(parents)))
 
     async def count() -> int:
-        total: int = await context.loaders.by((listing.name, "count", *filters), counts_of).load(key)
+        total: int = await context.loaders.by((*distinct, "count"), counts_of).load(key)
         return total
 
-    try:
-        found = await context.loaders.by((listing.name, part, *filters), pages_of).load(key)
-    except paging.BadPosition:
-        raise bad_cursor() from None
+    found = await context.loaders.by((*distinct, part), pages_of).load(key)
+    for row in found.rows:
+        context.loaders.keep(listing.loader, row.id, row)
     return found, count
 
 
-def _unnested(parents: Sequence[UUID]) -> Any:
-    keys = type_coerce(bindparam(None, list(parents), type_=ARRAY(Uuid), unique=True), ARRAY(Uuid))
-    return select(func.unnest(keys).label("parent")).subquery("asked")
+def _parents() -> Any:
+    return select(func.unnest(bindparam("parents", type_=ARRAY(Uuid))).label("parent")).subquery("asked")
+
+
+@lru_cache(KEPT)
+def _pages(listing: Listing, rows: Statement, column: Any, shape: paging.Shape) -> Reading:
+    every = _parents()
+    row, unread = SHOWN[listing.loader]
+    shown = [getattr(row, one.key) for one in inspect(row).column_attrs if one.key not in {gone.key for gone in unread}]
+    of_parent = rows.where(column == every.c.parent).add_columns(*shown)
+    each = paging.bounded(of_parent, listing.order, shape).lateral()
+    keys = list(each.c)[-len(listing.order.keys) :]
+    return Reading(select(every.c.parent, aliased(row, each), *keys), *unread)
+
+
+@lru_cache(KEPT)
+def _counts(rows: Statement, column: Any) -> Reading:
+    every = _parents()
+    each = rows.where(column == every.c.parent).add_columns(literal(1).label("one")).limit(COUNTED + 1).lateral()
+    return Reading(
+        select(every.c.parent, func.count(each.c.one))
+        .select_from(every.outerjoin(each, true()))
+        .group_by(every.c.parent)
+    )

@@ -1,9 +1,10 @@
 """What one GraphQL operation knows of its request."""
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import strawberry
@@ -55,6 +56,12 @@ class Context:
     def today(self) -> date:
         """The consortium's day."""
         return self.now.astimezone(ZoneInfo(self.consortium.time_zone)).date()
+
+    @property
+    def given(self) -> Mapping[str, Any]:
+        """The parameters of kept statements that are the same for the whole request. They say nothing of a viewer who
+        sees everything: what is kept for her asks for no members."""
+        return {visibility.STAFFED: list(visibility.staffed(self.viewer) or ())}
 
     def grants(self) -> Awaitable[Grants]:
         """The compiled rights of the epoch that this transaction sees.

@@ -33,6 +33,11 @@ Complete = Callable[[Any], Any]
 class Execution(Executor[None]):
     """One execution. Resolvers of leaves get it for their `info`, of which they read the context only."""
 
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        # Nobody here uses these, and they know the execution: a request without circles is forgotten once answered.
+        self.async_helpers = cast(Any, None)
+
     @property
     def context(self) -> Context:
         context: Context = self.context_value

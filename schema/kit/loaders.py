@@ -88,6 +88,10 @@ class Loaders:
         loader = self.by(name, batch, missing)
         return loader.known[key] if key in loader.known else loader.load(key)
 
+    def keep(self, name: str, key: Any, answer: Any) -> None:
+        """What came otherwise needn't be asked for."""
+        self.by(name, *_BATCHES[name]).known[key] = answer
+
     def by(self, identity: Hashable, batch: Batch, missing: Any = None) -> Loader:
         """A loader of this request for any batch, for example one that depends on a field's arguments."""
         found = self._made.get(identity)

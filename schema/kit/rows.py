@@ -10,7 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.reading import Reading, Statement
 from schema.kit.loaders import loader
 
-__all__ = ["KEYS", "Statement", "belonging", "by_key"]
+__all__ = ["KEYS", "SHOWN", "Statement", "belonging", "by_key"]
+
+SHOWN: dict[str, tuple[Any, tuple[Any, ...]]] = {}
+"""The rows of each loader by key, and what of them no field shows."""
 
 KEYS: Any = func.any(bindparam("keys", type_=ARRAY(Uuid)))
 """A list of any length in one parameter: one text, which PostgreSQL plans once."""
@@ -18,6 +21,7 @@ KEYS: Any = func.any(bindparam("keys", type_=ARRAY(Uuid)))
 
 def by_key(name: str, row: Any, *unread: Any) -> None:
     """A loader of rows by their key. `unread`: columns that no field shows."""
+    SHOWN[name] = row, unread
     reading = Reading(select(row).where(row.id == KEYS), *unread)
 
     @loader(name)

@@ -18,6 +18,11 @@ async def _found(session: AsyncSession, statement: Select[Any], key: Any, order:
     return (await fetch(session, statement.add_columns(key), order, Page(first=100))).rows
 
 
+def _titles(text: str | None) -> Select[Any]:
+    found, given = lists.titles(text)
+    return found.params(given)
+
+
 @pytest.mark.parametrize("text", ["science", "SCIENCE direct", "科学", "科學", "文库 科学", "  "])
 async def test_packages_are_found_by_any_of_their_names(session: AsyncSession, text: str) -> None:
     made = await shelf.package(session, "SD", name={"en": "Science Direct", "zh": "科学文库"})
@@ -36,8 +41,8 @@ async def test_titles_of_a_package_come_by_title_and_without_those_removed(sessi
     gone = await shelf.package(session, "gone", gamma)
     await shelf.remove(session, gone)
     resource = col(rows.PackageTitle.resource_id)
-    assert await _found(session, lists.titles(None), resource, lists.BY_TITLE) == [alpha.id, beta.id]
-    assert await _found(session, lists.titles("beta"), resource, lists.BY_TITLE) == [beta.id]
-    assert await _found(session, lists.titles("***"), resource, lists.BY_TITLE) == []
-    of_kept = lists.titles(None).where(col(rows.PackageTitle.package_id) == kept.id)
+    assert await _found(session, _titles(None), resource, lists.BY_TITLE) == [alpha.id, beta.id]
+    assert await _found(session, _titles("beta"), resource, lists.BY_TITLE) == [beta.id]
+    assert await _found(session, _titles("***"), resource, lists.BY_TITLE) == []
+    of_kept = _titles(None).where(col(rows.PackageTitle.package_id) == kept.id)
     assert len(await _found(session, of_kept, resource, lists.BY_TITLE)) == 2

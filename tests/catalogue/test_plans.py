@@ -46,9 +46,10 @@ async def shelves(owner: AsyncSession) -> AsyncSession:
 async def plan(session: AsyncSession, search: Search, order: Order, page: Page) -> list[dict[str, Any]]:
     """The nodes of the plan of a page."""
     statement = catalogue.found(search).add_columns(col(rows.Resource.id))
-    bounded: Select[Any] = paging.bounded(statement, catalogue.keyset(search, order), page)
+    keyset = catalogue.keyset(search, order)
+    bounded: Select[Any] = paging.bounded(statement, keyset, page.shape)
     compiled = bounded.compile(dialect=postgresql.psycopg.dialect())  # type: ignore[no-untyped-call]
-    parameters = compiled.construct_params()
+    parameters = compiled.construct_params(paging.given(keyset, page))
     connection = await session.connection()
     told = await connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {compiled}", _sent(compiled, parameters))
     found = told.scalar_one()

@@ -6,9 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import ARRAY, Integer, Uuid, bindparam, func, inspect, select, text
+from sqlalchemy import ARRAY, Integer, Uuid, bindparam, func, inspect, literal, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 from sqlmodel import SQLModel, col
 
 from api import database as edge
@@ -138,3 +139,18 @@ async def test_the_connection_is_that_of_the_present_transaction(database: Urls)
             await session.rollback()
             await other.execute(text("SELECT 1"))  # takes the connection that was given back
     await pool.dispose()
+
+
+async def test_a_class_is_read_from_a_subquery_as_from_its_table(session: AsyncSession) -> None:
+    await world.load(session, TOLD)
+    newest = select(resource.Resource).order_by(col(resource.Resource.id).desc()).limit(1).subquery()
+    ((read,),) = await Reading(select(aliased(resource.Resource, newest)), col(resource.Resource.search)).rows(session)
+    (*_, usual) = await session.scalars(select(resource.Resource).order_by(col(resource.Resource.id)))
+    assert values(read, "search") == values(usual, "search")
+
+
+@pytest.mark.parametrize("constant", ["50 % o'clock", "%(keys)s", "a\\b", 7, Action.VIEW, date(2026, 1, 31)])
+async def test_what_is_always_the_same_is_written_into_the_statement(session: AsyncSession, constant: Any) -> None:
+    kept = Reading(select(literal(constant), bindparam("given", type_=Integer)))
+    assert await kept.rows(session, given=1) == [(constant, 1)]
+    assert await kept.rows(session, given=2) == [(constant, 2)]

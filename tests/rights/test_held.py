@@ -101,8 +101,9 @@ async def licences_agree(session: AsyncSession, grants: Grants, member: Member, 
 
     among = (*given.packages.values(), *given.package_titles.values(), *given.resources.values())
     expected = {licence for grants_of_one in among for licence in _in_force(grants_of_one, day)}
-    rows, whose = contracts.licences_of_members([member.id], day, everything)
-    of_member = set(await session.scalars(rows.where(whose == member.id).add_columns(col(Licence.id))))
+    rows, whose = contracts.licences_of_members(everything=True, dated=True)
+    kept = rows.where(whose == member.id).add_columns(col(Licence.id))
+    of_member = set(await session.scalars(kept, {"parents": [member.id], "day": day}))
     assert await found() == of_member
     assert expected <= of_member
     if undated:

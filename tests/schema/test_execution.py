@@ -1,5 +1,6 @@
 """Leaves read without ceremony: the answers are GraphQL's own, faults included."""
 
+import gc
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from graphql.execution import Executor
 from api import graphql
 from domain import visibility
 from schema import build
+from schema.kit.context import Context
 from schema.kit.execution import LEAF
 from tests.schema.conftest import House, Person
 
@@ -127,3 +129,18 @@ async def test_a_value_that_fails_is_told_as_by_graphql_itself(
     answer = await both(librarian, monkeypatch, document, id=item)
     assert answer["data"]["one"] is None
     assert ["one", "mediaType"] in [one["path"] for one in answer["errors"]]
+
+
+async def test_a_request_is_forgotten_without_the_garbage_collector(house: House, librarian: Person) -> None:
+    document = """
+    query($id: ID!) { node(id: $id) { ... on Member {
+        licences { totalCount edges { cursor node { name terms { clause { number } } } } pageInfo { endCursor } } } } }
+    """
+    await librarian.ask(document, id=house.id("Member", "alpha"))
+    gc.collect()
+    gc.disable()
+    try:
+        await librarian.ask(document, id=house.id("Member", "alpha"))
+        assert [one for one in gc.get_objects() if isinstance(one, Context)] == []
+    finally:
+        gc.enable()
