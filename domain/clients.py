@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -144,12 +144,14 @@ async def rotate_secret(
 
 
 async def suspend(session: AsyncSession, act: Act, key: UUID | None, version: int) -> rows.Client:
-    """Let a client do nothing any more: neither ask for tokens nor use those that it has. Raises ActRefused."""
+    """Let a client do nothing any more: neither ask for tokens nor use those that it has, which resuming it doesn't
+    bring back. Raises ActRefused."""
     if act.reason is None:
         raise ActRefused(Problem.BLANK, "reason", field="reason")
     client = await _own(session, act, key, version)
     before = await _told(session, client)
     client.suspended_at = client.suspended_at or datetime.now(UTC)
+    await _revoke(session, client.id)
     await record(session, act, client, before, await _told(session, client))
     return client
 
@@ -161,6 +163,15 @@ async def resume(session: AsyncSession, act: Act, key: UUID | None, version: int
     client.suspended_at = None
     await record(session, act, client, before, await _told(session, client))
     return client
+
+
+async def _revoke(session: AsyncSession, client_id: UUID) -> None:
+    given = rows.Authorization
+    await session.execute(
+        update(given)
+        .where(col(given.client_id) == client_id, col(given.revoked_at).is_(None))
+        .values(revoked_at=func.now(), revoked_for="client_suspended")
+    )
 
 
 async def members_of(session: AsyncSession, client: rows.Client) -> list[UUID]:

@@ -21,7 +21,7 @@ from models import licence as licences
 from models.vocabulary import ClauseVisibility
 
 STAFFED = "staffed"
-"""The parameter of statements that are kept: the members of `staffed`."""
+"""The parameter of statements that are kept: the members of `contracted`."""
 _SET_MEMBERS = "SELECT set_config('mutua.members', %(members)s, true)"
 
 
@@ -41,9 +41,26 @@ def staffed(viewer: Viewer) -> frozenset[UUID] | None:
     return None if viewer.sees_everything else viewer.librarian_of
 
 
+def contracted(viewer: Viewer) -> frozenset[UUID] | None:
+    """Members whose contracts the viewer sees; None = every member's. Staff do, and a client in its own name, for those
+    that named it."""
+    client = viewer.in_own_name
+    return client.members if client else staffed(viewer)
+
+
+def sees_all_contracts(viewer: Viewer) -> bool:
+    return contracted(viewer) is None
+
+
+def sees_contracts_of(viewer: Viewer, *members: UUID | None) -> bool:
+    """Of any of these members."""
+    seen = contracted(viewer)
+    return seen is None or not seen.isdisjoint(members)
+
+
 def sight(viewer: Viewer) -> Keys | None:
-    """The same for statements."""
-    members = staffed(viewer)
+    """`contracted` for statements."""
+    members = contracted(viewer)
     return None if members is None else involvement.these(members)
 
 
@@ -79,7 +96,7 @@ def only_participations(found: Select[*tuple[Any, ...]], members: Keys | None) -
 
 def sees_participation(viewer: Viewer, member_id: UUID, holder_id: UUID | None) -> bool:
     """One of them, in an agreement that the viewer sees."""
-    return viewer.staff_for(member_id) or holder_id in viewer.librarian_of
+    return sees_contracts_of(viewer, member_id, holder_id)
 
 
 def sees_agreement_record(viewer: Viewer, holder_id: UUID | None) -> bool:
@@ -90,7 +107,7 @@ def sees_agreement_record(viewer: Viewer, holder_id: UUID | None) -> bool:
 
 def sees_rights(viewer: Viewer, member_id: UUID) -> bool:
     """A member's agreements, licences and rights as lists; filtering by another member finds nothing."""
-    return viewer.staff_for(member_id)
+    return sees_contracts_of(viewer, member_id)
 
 
 def sees_clients(viewer: Viewer, member_id: UUID) -> bool:
@@ -111,7 +128,7 @@ def only_clients(found: Select[*tuple[Any, ...]], viewer: Viewer) -> Select[*tup
 
 def sees_licence(viewer: Viewer, bound: AbstractSet[UUID]) -> bool:
     """A licence with all its terms. `bound`: the members that it binds."""
-    return viewer.sees_everything or bool(viewer.librarian_of & bound)
+    return sees_contracts_of(viewer, *bound)
 
 
 def reads_clause(viewer: Viewer, visibility: ClauseVisibility, bound: AbstractSet[UUID]) -> bool:
@@ -144,4 +161,4 @@ def is_staff(viewer: Viewer) -> bool:
 
 def asks_for(viewer: Viewer, member_id: UUID) -> bool:
     """Access decisions for a member and any kind of its readers. (One's own situation needs no permission.)"""
-    return viewer.staff_for(member_id)
+    return sees_contracts_of(viewer, member_id)

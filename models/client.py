@@ -95,7 +95,7 @@ class Authorization(SQLModel, table=True):
     generation: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     revoked_at: datetime | None = instant(optional=True)
     revoked_for: str | None = string(default=None, nullable=True)
-    """code_replayed, refresh_token_replayed, by_client, by_person."""
+    """code_replayed, refresh_token_replayed, by_client, by_person, client_suspended."""
 
 
 class Consent(SQLModel, table=True):

@@ -117,7 +117,8 @@ async def _participations(
     before: Before = strawberry.UNSET,
 ) -> Any:
     part = asked(info.context, PARTICIPATIONS.name, first, after, last, before)
-    seen, agreement = contracts.participations_of_agreements(everything=info.context.viewer.sees_everything)
+    everything = visibility.sees_all_contracts(info.context.viewer)
+    seen, agreement = contracts.participations_of_agreements(everything=everything)
     return await children(info, PARTICIPATIONS, seen, (agreement, root.id), part)
 
 

@@ -6,6 +6,7 @@ from graphql import GraphQLInputObjectType, GraphQLSchema, lexicographic_sort_sc
 from strawberry import Schema
 from strawberry.schema.config import StrawberryConfig
 
+from schema import scopes
 from schema.kit.execution import derive_leaves
 from schema.kit.scalars import SCALARS
 from schema.kit.source import derive_resolvers
@@ -18,6 +19,7 @@ def _build() -> GraphQLSchema:
     schema = strawberry_schema._schema
     _mark_one_of(schema)
     derive_resolvers(schema)
+    scopes.guard(schema)
     derive_leaves(schema)
     return schema
 

@@ -42,7 +42,7 @@ async def licences_of_member(
         return None
     part = asked(context, LICENCES.name, first, after, last, before)
     day = active_on or None
-    of = contracts.licences_of_members(everything=viewer.sees_everything, dated=day is not None)
+    of = contracts.licences_of_members(everything=visibility.sees_all_contracts(viewer), dated=day is not None)
     found, count = await among(info, LICENCES, of, root.id, part, given={"day": day})
     return Page(context, LICENCES.name, found, found.rows, count)
 
@@ -59,7 +59,7 @@ async def agreements_of_member(
     if not visibility.sees_rights(viewer, root.id):
         return None
     part = asked(context, AGREEMENTS.name, first, after, last, before)
-    of = contracts.agreements_of_members(everything=viewer.sees_everything)
+    of = contracts.agreements_of_members(everything=visibility.sees_all_contracts(viewer))
     found, count = await among(info, AGREEMENTS, of, root.id, part, "member")
     return Page(context, AGREEMENTS.name, found, found.rows, count)
 
@@ -75,7 +75,7 @@ async def agreements_of_licence(
     if not await sees_licence(info, root.id):
         return None
     part = asked(info.context, AGREEMENTS.name, first, after, last, before)
-    rows, column = contracts.agreements_of_licences(everything=info.context.viewer.sees_everything)
+    rows, column = contracts.agreements_of_licences(everything=visibility.sees_all_contracts(info.context.viewer))
     return await children(info, AGREEMENTS, rows, (column, root.id), part, "licence")
 
 
@@ -95,11 +95,11 @@ async def resources_of_licence(
     found, count = await among(
         info,
         RESOURCES,
-        contracts.resources_of_licences(everything=viewer.sees_everything),
+        contracts.resources_of_licences(everything=visibility.sees_all_contracts(viewer)),
         root.id,
         part,
         given={"day": today},
-        counted=contracts.reach_of_licences(everything=viewer.sees_everything),
+        counted=contracts.reach_of_licences(everything=visibility.sees_all_contracts(viewer)),
     )
     page = ResourcePage(context, RESOURCES.name, found, found.rows, count)
     page.search = lambda: Search(among=contracts.reached(root.id, viewer, today))

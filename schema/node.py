@@ -6,6 +6,7 @@ from uuid import UUID
 
 import strawberry
 
+from schema import scopes
 from schema.kit import ids
 from schema.kit.context import Info
 from schema.kit.source import TYPE_OF, fact, type_of
@@ -31,6 +32,8 @@ async def find(info: Info, value: str, *types: str) -> Any:
     """The row behind an id, or None: malformed, foreign, unknown and hidden ids are all the same to a caller."""
     revealed = ids.reveal(value)
     if revealed is None or revealed[0] not in _LOADERS or (types and revealed[0] not in types):
+        return None
+    if not scopes.finds(info, revealed[0]):
         return None
     loader, visible = _LOADERS[revealed[0]]
     row = await info.context.loaders.load(loader, revealed[1])

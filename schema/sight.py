@@ -33,8 +33,9 @@ _BINDING = _binding()
 async def sees_agreement(info: Info, agreement_id: UUID) -> bool:
     """Whether the viewer sees an agreement, and so its periods and entitlements."""
     viewer = info.context.viewer
-    if viewer.sees_everything or not viewer.librarian_of:
-        return viewer.sees_everything
+    members = visibility.contracted(viewer)
+    if not members:
+        return members is None
 
     given = info.context.given
 
@@ -52,10 +53,12 @@ async def sees_licence(info: Info, licence_id: UUID) -> bool:
 
 
 async def bound(info: Info, licence_id: UUID) -> frozenset[UUID]:
-    """The viewer's members that a licence binds; not asked for where the answer can't matter."""
+    """Of the members that concern the viewer those that a licence binds; not asked for where the answer can't
+    matter."""
     viewer = info.context.viewer
-    members = {membership.member_id for membership in viewer.principal.memberships}
-    if viewer.sees_everything or not members:
+    seen = visibility.contracted(viewer)
+    members = (seen or frozenset()) | {membership.member_id for membership in viewer.principal.memberships}
+    if seen is None or not members:
         return frozenset()
 
     async def binding(session: AsyncSession, keys: Sequence[UUID]) -> dict[UUID, frozenset[UUID]]:

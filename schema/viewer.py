@@ -77,8 +77,8 @@ async def _expires_at(root: strawberry.Parent[principal.Viewer], info: Info) -> 
     return await info.context.turns.take(found)
 
 
-def _client(root: strawberry.Parent[principal.Viewer]) -> None:
-    """Nobody signs in as a client yet."""
+async def _client(root: strawberry.Parent[principal.Viewer], info: Info) -> Any:
+    return await info.context.loaders.load("client", root.caller.client_id) if root.caller else None
 
 
 @strawberry.type(description="Who asks, as far as we know: member, affiliations, place. No identity of a person.")
@@ -88,7 +88,7 @@ class Viewer:
         _memberships, "What the viewer is at which members.", rows.SessionMembership.affiliations
     )
     on_site_at: list[Member] = computed(_on_site_at, "The members on whose network the viewer is now.")
-    client: Client | None = computed(_client, "The app or system that asks in its own name; null = none does.")
+    client: Client | None = computed(_client, "The app or system whose token came with the request; null = none did.")
     sign_in_url: URL = computed(_sign_in_url, "Where to sign in.")
     expires_at: datetime | None = computed(
         _expires_at, "When the sign-in ends at the latest; null = nobody is signed in.", rows.Session.expires_at

@@ -1,7 +1,7 @@
 """Asking for somebody else: who may ask about whom, and as whom the question is then decided (contract, AccessSubject).
 
-Everybody may ask for the own situation. For a member and any kind of its readers may ask its librarians and the
-consortium's admins and auditors.
+Everybody may ask for the own situation, and a client without a person has none. For a member and any kind of its
+readers may ask its librarians, the clients that it named, and the consortium's admins and auditors.
 """
 
 from dataclasses import dataclass, replace
@@ -34,6 +34,8 @@ def principal(viewer: Viewer, subject: Subject, grants: Grants) -> Principal | A
     """The principal that the question is decided for, or why it may not be asked."""
     if subject.named:
         return _of_member(viewer, subject, grants)
+    if viewer.in_own_name:
+        return AccessReason.ASKING_NOT_ALLOWED
     own = viewer.principal
     memberships = tuple(
         asked for membership in own.memberships if (asked := _as_asked(viewer, membership, subject)) is not None

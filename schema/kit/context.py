@@ -46,7 +46,7 @@ class Context:
     def __post_init__(self) -> None:
         self.turns = Turns(self.session)
         self.loaders = Loaders(self.turns)
-        self.cursors = Cursors(self.keys, visibility.staffed(self.viewer))
+        self.cursors = Cursors(self.keys, visibility.contracted(self.viewer))
 
     @property
     def keys(self) -> KeyStore:
@@ -61,7 +61,7 @@ class Context:
     def given(self) -> Mapping[str, Any]:
         """The parameters of kept statements that are the same for the whole request. They say nothing of a viewer who
         sees everything: what is kept for her asks for no members."""
-        return {visibility.STAFFED: list(visibility.staffed(self.viewer) or ())}
+        return {visibility.STAFFED: list(visibility.contracted(self.viewer) or ())}
 
     def grants(self) -> Awaitable[Grants]:
         """The compiled rights of the epoch that this transaction sees.

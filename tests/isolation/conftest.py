@@ -8,7 +8,7 @@ from fastapi import FastAPI
 
 from api.database import Urls
 from tests.isolation import walk
-from tests.isolation.people import Somebody, everybody
+from tests.isolation.people import Somebody, callers, everybody
 from tests.schema.conftest import Filled, House
 from tests.support.databases import Databases, name_of
 
@@ -34,3 +34,10 @@ def house(app: FastAPI, filled: Filled) -> House:
 async def people(house: House) -> AsyncIterator[list[Somebody]]:
     async with everybody(house) as somebodies:
         yield somebodies
+
+
+@pytest.fixture
+async def askers(house: House, people: list[Somebody]) -> AsyncIterator[list[Somebody]]:
+    """People in their browsers, and clients with their tokens."""
+    async with callers(house) as clients:
+        yield [*people, *clients]

@@ -11,9 +11,9 @@ from schema.build import SCHEMA
 
 TOLD: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("visibility.yaml").read_text(encoding="utf-8"))
 
-NOT_YET = "client"
-"""The kind of viewer that nobody can be so far."""
-KINDS: list[str] = [kind for kind in TOLD["viewers"] if kind != NOT_YET]
+CLIENT, OTHER_CLIENT = "client", "other_client"
+"""A partner's system that the member named, or that another did."""
+KINDS: list[str] = [*TOLD["viewers"]]
 
 LISTS = {
     "Connection": {"edges", "nodes", "pageInfo", "totalCount", "totalCountIsExact", "facets"},
@@ -54,6 +54,10 @@ def classes_of(type_name: str, field: str) -> tuple[str, ...]:
 
 
 def sees(kind: str, of_class: str) -> bool:
+    if kind == CLIENT:
+        return bool(TOLD["classes"][of_class]["client"] != "no")
+    if kind == OTHER_CLIENT:
+        return sees("anonymous", of_class) and sees(CLIENT, of_class)
     seen_by: list[str] = TOLD["classes"][of_class]["seen_by"]
     return kind in seen_by
 
@@ -77,7 +81,7 @@ def written() -> str:
         "|---" * (len(viewers) + 1) + "|",
     ]
     for name, said in TOLD["classes"].items():
-        answers = (said["client"] if kind == NOT_YET else "yes" if sees(kind, name) else "–" for kind in viewers)
+        answers = (said["client"] if kind == CLIENT else "yes" if sees(kind, name) else "–" for kind in viewers)
         cells = " | ".join("–" if answer == "no" else answer for answer in answers)
         lines.append(f"| **{name.replace('_', ' ')}**: {said['facts']} | {cells} |")
     return "\n".join(lines)

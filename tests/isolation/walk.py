@@ -22,7 +22,7 @@ from api.settings import Settings
 from migrations import chain
 from tests.isolation import lives
 from tests.isolation import world as told
-from tests.isolation.people import Somebody, everybody
+from tests.isolation.people import Somebody, callers, everybody
 from tests.isolation.table import CLAUSE, KINDS, classes_of, composite, sees
 from tests.isolation.ways import ARGUMENTS, Way, fields_of, filled, named, ways
 from tests.schema.conftest import House
@@ -31,7 +31,6 @@ AT_ONCE = 16
 """Ways in one document: a query may have 20 fields at its root."""
 
 UNSET = {
-    "Viewer.client": "nobody can sign in as a client yet",
     "AccessRefused.validUntil": "a prohibition stands as long as its licence, and an embargo's end is its remedy's day",
 }
 """Fields that nothing in this world gives a value, and why."""
@@ -60,13 +59,13 @@ class Seen:
         )
 
 
-def document(asked: Iterable[Way], ids: Ids) -> str:
-    """One query for several ways; the answer of the nth is called w<n>."""
-    return filled("{ " + " ".join(_selection(number, way) for number, way in enumerate(asked)) + " }", dict(ids))
+def document(asked: Iterable[Way], ids: Ids, only: Sequence[str] = ()) -> str:
+    """One query for several ways; the answer of the nth is called w<n>. `only`: of all fields these."""
+    return filled("{ " + " ".join(_selection(number, way, only) for number, way in enumerate(asked)) + " }", dict(ids))
 
 
-def _selection(number: int, way: Way) -> str:
-    inside = " ".join(selection for _, selection in fields_of(way.type_name))
+def _selection(number: int, way: Way, only: Sequence[str]) -> str:
+    inside = " ".join(selection for name, selection in fields_of(way.type_name) if not only or name in only)
     if not way.path:
         return inside
     first, *steps = way.path.split(" > ")
@@ -100,15 +99,25 @@ def tells(of: Mapping[str, Any], name: str) -> bool:
     return True
 
 
-async def walk(house: House, people: list[Somebody], ids: Ids) -> Seen:
+async def walk(people: list[Somebody], ids: Ids) -> Seen:
     seen = Seen()
     for some in _batches(ways()):
-        text = document(some, ids)
         for person in people:
-            answer = await person.person.ask(text)
-            for number, way in enumerate(some):
-                _look(seen, person, way, reached(answer, number, way))
+            for way, found in await _asked(person, some, ids):
+                _look(seen, person, way, found)
     return seen
+
+
+async def _asked(person: Somebody, some: Sequence[Way], ids: Ids) -> list[tuple[Way, list[dict[str, Any]]]]:
+    """What each way leads to. Where one of them left no data, each is asked alone; a way that does, field by field."""
+    answer = await person.answer(document(some, ids))
+    if answer is not None:
+        return [(way, reached(answer, number, way)) for number, way in enumerate(some)]
+    if len(some) > 1:
+        return [found for way in some for found in await _asked(person, [way], ids)]
+    (way,) = some
+    told = [await person.answer(document([way], ids, [name])) for name, _ in fields_of(way.type_name)]
+    return [(way, [one for data in told if data for one in reached(data, 0, way)])]
 
 
 def _batches(every: Sequence[Way]) -> Iterator[Sequence[Way]]:
@@ -208,9 +217,9 @@ async def _house(folder: Path) -> AsyncIterator[House]:
 async def main() -> int:
     with tempfile.TemporaryDirectory(prefix="mutua-walk-") as name:
         os.chmod(name, 0o755)  # the account that PostgreSQL runs as must reach its data
-        async with _house(Path(name)) as house, everybody(house) as people:
+        async with _house(Path(name)) as house, everybody(house) as people, callers(house) as clients:
             await lives.live(house, people)
-            seen = await walk(house, people, await ids_of(house, people))
+            seen = await walk([*people, *clients], await ids_of(house, people))
     print(table(seen))  # noqa: T201 this is what the program is for
     for line in (*seen.leaks, *seen.missing()):
         print(line, file=sys.stderr)  # noqa: T201
