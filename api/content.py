@@ -17,11 +17,11 @@ from starlette.responses import RedirectResponse, Response
 
 from api import language, pages, streaming
 from api.database import Transaction
-from api.problem import Code, problem
+from api.problem import Code, problem, scope_missing
 from api.ranges import Span, Unsatisfiable, Validators, spans
 from auth.address import client_address
 from auth.site import site_of
-from auth.viewer import viewer_of, viewer_of_link
+from auth.viewer import viewer_of_call, viewer_of_link
 from domain import explanation, messages
 from domain.content import gate, items, links, media
 from domain.content.gate import Closed, Following, Gate, Over
@@ -63,14 +63,12 @@ async def _open(request: Request, session: AsyncSession, item: rows.ContentItem)
     action = _action(request)
     if action is None:
         return problem(400, Code.BAD_REQUEST, "action is view or download, once.")
-    viewer = await viewer_of(request, session)
+    viewer = await viewer_of_call(request, session)
     door = _gate(request)
     try:
         opened = await gate.open_link(session, door, viewer, item, action, datetime.now(UTC))
     except gate.NotAllowed:
-        scope = Scope.CONTENT_FILES_OPEN
-        challenge = f'Bearer realm="Mutua", error="insufficient_scope", scope="{scope}"'
-        return problem(403, Code.SCOPE_MISSING, headers={"WWW-Authenticate": challenge}, scope=scope)
+        return scope_missing(Scope.CONTENT_FILES_OPEN)
     if isinstance(opened, Closed):
         return await _refused(request, session, opened)
     if request.method == "GET":

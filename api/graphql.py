@@ -30,7 +30,7 @@ from api.graphql_documents import Documents, Prepared
 from api.limits import Refused
 from auth import bearer
 from auth.origin import same_origin
-from auth.viewer import viewer_of
+from auth.viewer import viewer_of_call
 from domain import messages
 from domain.principal import Viewer
 from domain.reading import Reading
@@ -208,7 +208,9 @@ async def _run(request: Request, operation: Operation, shape: Shape) -> Response
         context = await _context(request, session)
         if operation.writes:
             _check_origin(request, context)
+            caller = context.viewer.caller  # one app's kept answer is nothing for another
             asked = {"query": operation.text, "operationName": operation.name, "variables": operation.variables}
+            asked |= {"client": str(caller.client_id)} if caller else {}
             body = await repeats.once(request, context, asked, lambda: _body(request, operation, context))
         else:
             body = await _body(request, operation, context)
@@ -251,7 +253,7 @@ _transaction = asynccontextmanager(database.transaction)
 
 
 async def _context(request: Request, session: AsyncSession) -> Context:
-    viewer = await viewer_of(request if request.method == "POST" else _without_cookies(request), session)
+    viewer = await viewer_of_call(request if request.method == "POST" else _without_cookies(request), session)
     return await _context_of(request, session, viewer)
 
 

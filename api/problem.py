@@ -9,6 +9,8 @@ import orjson
 from starlette.responses import Response
 
 from auth.refusals import Error
+from domain import messages
+from domain.scopes import Scope
 
 MEDIA_TYPE = "application/problem+json"
 FOLDER = "/problems"
@@ -37,6 +39,13 @@ class Code(StrEnum):
 
 
 CODES: Mapping[str, Code | Error] = {**Code.__members__, **Error.__members__}
+
+
+def scope_missing(scope: Scope) -> Response:
+    """An access token isn't good for this (RFC 6750 §3.1)."""
+    challenge = f'Bearer realm="Mutua", error="insufficient_scope", scope="{scope}"'
+    detail = messages.sentence("error.scope_missing", "en")
+    return problem(403, Code.SCOPE_MISSING, detail, headers={"WWW-Authenticate": challenge}, scope=scope)
 
 
 def problem(

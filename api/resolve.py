@@ -19,14 +19,15 @@ from starlette.routing import Mount
 
 from api import graphql, language, pages, query_page
 from api.database import Transaction
-from api.problem import Code, problem
+from api.problem import Code, problem, scope_missing
 from auth import targets
-from auth.viewer import viewer_of
+from auth.viewer import viewer_of_call
 from domain import messages
 from domain.catalogue import identifiers, openurl
 from domain.catalogue.openurl import Flaw, Unreadable, Wanted
 from domain.platform_links import LinkKind
 from domain.principal import Viewer
+from domain.scopes import Scope
 from models.vocabulary import ResourceKind
 from schema.access_question import MOST_QUESTIONS
 from schema.kit import ids
@@ -72,7 +73,9 @@ async def resolve(request: Request, session: Transaction) -> Response:
         wanted, at_once = _read(request)
     except Unreadable as error:
         return _unreadable(request, error)
-    viewer = await viewer_of(request, session)
+    viewer = await viewer_of_call(request, session)
+    if not viewer.allows(Scope.ACCESS_DECISIONS_READ):
+        return scope_missing(Scope.ACCESS_DECISIONS_READ)
     found = await identifiers.sharing(session, wanted.ways)
     if not found:
         return _nothing(request, wanted)

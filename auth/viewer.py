@@ -17,18 +17,13 @@ from models.vocabulary import Affiliation
 
 
 async def viewer_of(connection: HTTPConnection, session: AsyncSession) -> Viewer:
-    """The request's viewer; from here on the transaction touches private rows of her members only.
+    """Whose browser sends the request; from here on the transaction touches private rows of her members only.
 
-    Her address is looked at in every request and never kept. With an access token no cookie counts.
-
-    Raises:
-        bearer.Refused: the token is none of ours, or not good any more.
+    Her address is looked at in every request and never kept. An access token counts for nothing here: our own pages
+    are nothing that a person lets an app do.
     """
     site = site_of(connection)
     address = client_address(connection, site.trusted_proxies)
-    token = bearer.token_of(connection)
-    if token is not None:
-        return await _of_token(connection, session, await bearer.find(session, site, token, address))
     found = await sessions.find(session, site, cookies.read(connection, site, cookies.SESSION), address)
     await sessions.touch(session, found.session_id, found.last_seen_at)
     memberships = await sessions.memberships(session, found.session_id) if found.session_id else ()
@@ -36,6 +31,20 @@ async def viewer_of(connection: HTTPConnection, session: AsyncSession) -> Viewer
     if viewer.sees_everything or viewer.member_ids != found.members:
         await visibility.enter(session, viewer)
     return viewer
+
+
+async def viewer_of_call(connection: HTTPConnection, session: AsyncSession) -> Viewer:
+    """Who calls an address that is for apps as well. With an access token no cookie counts.
+
+    Raises:
+        bearer.Refused: the token is none of ours, or not good any more.
+    """
+    token = bearer.token_of(connection)
+    if token is None:
+        return await viewer_of(connection, session)
+    site = site_of(connection)
+    address = client_address(connection, site.trusted_proxies)
+    return await _of_token(connection, session, await bearer.find(session, site, token, address))
 
 
 async def _of_token(connection: HTTPConnection, session: AsyncSession, found: bearer.Found) -> Viewer:

@@ -23,7 +23,7 @@ from auth import bearer
 from auth.provider.routes import router as provider
 from auth.routes import router
 from auth.site import Site
-from auth.viewer import viewer_of
+from auth.viewer import viewer_of_call
 from domain.keys import KeyStore
 from models import party
 from models.vocabulary import PartyKind
@@ -61,7 +61,7 @@ async def house(urls: Urls, keys: KeyStore, **site: Any) -> AsyncIterator[House]
     @app.get("/viewer")
     async def viewer(request: Request) -> dict[str, Any]:
         async with maker.begin() as session:
-            seen = await viewer_of(request, session)
+            seen = await viewer_of_call(request, session)
         return {
             "signed_in": seen.signed_in,
             "client": str(seen.caller.client_id) if seen.caller else None,

@@ -1,4 +1,4 @@
-"""Files opened by an app for a person: as far as its token goes, and no longer than it stands (B14)."""
+"""What an app does for a person beside GraphQL: as far as its token goes, and no longer than it stands (B14)."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -110,3 +110,41 @@ async def test_a_suspended_members_reader_keeps_nothing_of_the_pools(room: Readi
     )
     again = await room.program.get(begun.url, headers={"Range": "bytes=0-8"})
     assert (again.status_code, again.json()["reason"]) == (403, "MEMBER_SUSPENDED")
+
+
+async def test_our_own_pages_are_nothing_that_an_app_may_do(room: Reading) -> None:
+    """A token signs nobody in there, whatever its scopes; not even with headers that only browsers send honestly."""
+    bearer = await room.bearer()
+    for path in ("/privacy/export", "/roles", "/privacy"):
+        answer = await room.program.get(path, headers={**bearer, "Accept": "application/json"})
+        assert "pku" not in answer.text
+        assert "Peking" not in answer.text
+    page = {"Origin": room.library.app.state.site.public_url, "Sec-Fetch-Site": "same-origin"}
+    ours = {**bearer, **page}
+    assert (await room.program.get("/privacy/export", headers=ours)).status_code == 401
+    for path in ("/privacy/erase", "/privacy/sign-out", "/logout"):
+        await room.program.post(path, headers=ours, data={"confirm": "yes"})
+    still = await room.person.get("/privacy/export", headers=page)
+    assert still.status_code == 200, "she is still signed in, and known"
+
+
+async def test_a_link_resolver_asked_by_token_needs_its_scope(room: Reading) -> None:
+    bearer = await room.bearer("openid")
+    refused = await room.program.get("/resolve?issn=1435-8603", headers=bearer)
+    assert (refused.status_code, refused.json()["scope"]) == (403, "access:decisions:read")
+    able = await room.bearer("openid access:decisions:read")
+    assert (await room.program.get("/resolve?issn=1435-8603", headers=able)).status_code in {200, 404}
+
+
+async def test_one_apps_kept_answer_is_nothing_for_another(room: Reading) -> None:
+    item = await room.library.item("journals/journal")
+    other = await app(room.app.house)
+    asked = {"query": OPEN, "variables": {"item": ids.encode("ContentItem", item.id)}}
+    answers = []
+    for one in (room.app, room.app, other):
+        token = (await one.tokens(room.person))["access_token"]
+        headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "once"}
+        answers.append(await room.program.post("/graphql", json=asked, headers=headers))
+    first, again, others = answers
+    assert first.json() == again.json()
+    assert others.status_code == 422
