@@ -11,19 +11,22 @@ from typing import Any, cast
 from authlib.common.security import generate_token
 from authlib.common.urls import add_params_to_uri
 from authlib.oauth2.rfc6749 import AuthorizationCodeMixin, AuthorizationServer, OAuth2Error, TokenMixin, grants
-from authlib.oauth2.rfc6749.errors import InvalidRequestError
+from authlib.oauth2.rfc6749.errors import InvalidClientError, InvalidRequestError
 from authlib.oauth2.rfc7009 import RevocationEndpoint
 from authlib.oauth2.rfc7523 import JWTBearerClientAssertion
 from authlib.oauth2.rfc7636 import CodeChallenge
 from authlib.oauth2.rfc7662 import IntrospectionEndpoint
 from authlib.oauth2.rfc9068 import JWTBearerTokenGenerator
 from authlib.oidc.core import OpenIDCode, UserInfo
+from joserfc import jwt
+from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from starlette.responses import JSONResponse, Response
 
 from auth.provider import tokens
 from auth.provider.case import ASSERTION_LIVES, CODE_LIVES, Case
 from auth.provider.clients import METHODS, PROVEN, Registered, allowed, in_own_name
+from auth.provider.metadata import ASSERTION_ALGORITHMS
 from auth.provider.people import Person
 from auth.provider.texts import Kind, Text
 from domain import scopes
@@ -115,6 +118,15 @@ class _Assertion(JWTBearerClientAssertion):  # type: ignore[misc]
 
     def resolve_client_public_key(self, client: Registered) -> KeySet:
         return KeySet.import_key_set(cast(Any, client.row.jwks))
+
+    def process_assertion_claims(self, assertion: str, resolve_key: KeySet) -> dict[str, Any]:
+        """By the algorithms that our metadata names, of which joserfc by itself takes two."""
+        try:
+            token = jwt.decode(assertion, resolve_key, algorithms=ASSERTION_ALGORITHMS)
+        except JoseError as error:
+            raise InvalidClientError("The assertion can not be verified.") from error
+        self.verify_claims(token.claims)
+        return token.claims
 
     def validate_jti(self, claims: Mapping[str, Any], jti: object) -> bool:
         expires_at = datetime.fromtimestamp(claims["exp"], UTC)

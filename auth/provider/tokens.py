@@ -66,6 +66,7 @@ class Checker:
         self._issuer = issuer
         self._keys = keys
         self._good: OrderedDict[str, Token] = OrderedDict()
+        self._known = KeySet([])
         self._claims = jwt.JWTClaimsRegistry(
             leeway=LEEWAY,
             iss={"essential": True, "value": issuer},
@@ -90,11 +91,17 @@ class Checker:
             raise Invalid("expired")
         return token
 
+    def _verifying(self) -> KeySet:
+        """Made anew only where a key was added: reading keys takes longer than verifying."""
+        if [key.kid for key in self._known] != list(self._keys.pairs(Purpose.OAUTH)):
+            self._known = verifying(self._keys)
+        return self._known
+
     def _verified(self, text: str) -> Token:
         if len(text) > LONGEST or not text.isascii():
             raise Invalid("too long, or not ASCII")
         try:
-            decoded = jwt.decode(text, verifying(self._keys), algorithms=[ALGORITHM])
+            decoded = jwt.decode(text, self._verifying(), algorithms=[ALGORITHM])
             if decoded.header.get("typ") != TYPE:
                 raise Invalid("not an access token")
             self._claims.validate(decoded.claims)

@@ -1,12 +1,13 @@
 """Partners' systems in their own name: client credentials by secret and by signed assertion; B13, B15, B20."""
 
+import json
 import time
 from typing import Any
 from uuid import uuid4
 
 import httpx2
 import pytest
-from joserfc import jwt
+from joserfc import jws, jwt
 from joserfc.jwk import ECKey, KeySet, RSAKey
 from sqlalchemy import func, select, update
 from sqlmodel import col
@@ -148,8 +149,8 @@ async def test_an_old_secret_goes_on_as_long_as_it_was_given(
     assert (await library.token(http, grant_type="client_credentials")).json()["error"] == "invalid_client"
 
 
-KEY = RSAKey.generate_key(2048, {"kid": "one", "alg": "RS256"})
-CURVE = ECKey.generate_key("P-256", {"kid": "two", "alg": "ES256"})
+KEY = RSAKey.generate_key(2048, {"kid": "one"})
+CURVE = ECKey.generate_key("P-256", {"kid": "two"})
 
 
 @pytest.fixture
@@ -191,6 +192,26 @@ async def test_a_signed_assertion_is_good_once(town: Town, http: httpx2.AsyncCli
     assert (await http.post("/oauth/token", data=at_issuer)).status_code == 200
     async with town.mutua.everybody() as session:
         assert await session.scalar(select(func.count()).select_from(rows.UsedAssertion)) == 3
+
+
+async def test_every_algorithm_that_is_announced_is_taken(town: Town, http: httpx2.AsyncClient) -> None:
+    curves = {"ES256": "P-256", "ES384": "P-384", "ES512": "P-521"}
+    told = (await http.get("/.well-known/openid-configuration")).json()
+    for name in told["token_endpoint_auth_signing_alg_values_supported"]:
+        key: Any = ECKey.generate_key(curves[name], {"kid": name}) if name in curves else KEY
+        one = await app(
+            town.mutua,
+            authentication=ClientAuthentication.PRIVATE_KEY_JWT,
+            redirect_uris=[],
+            scopes=SCOPES,
+            jwks=KeySet([key]).as_dict(private=False),
+        )
+        form = assertion(one)
+        claims = json.loads(jws.extract_compact(form["client_assertion"].encode()).payload)
+        head = {"alg": name, "kid": key.kid}
+        form["client_assertion"] = jwt.encode(head, claims, key, algorithms=[name])
+        answer = await http.post("/oauth/token", data=form)
+        assert answer.status_code == 200, (name, answer.text)
 
 
 async def test_an_assertion_that_isnt_right_in_everything_is_worth_nothing(
