@@ -177,7 +177,9 @@ def _kind(viewer: Viewer) -> str:
     for role in (Role.CONSORTIUM_ADMIN, Role.AUDITOR, Role.MEMBER_LIBRARIAN):
         if role in roles:
             return role.value
-    return "patron" if viewer.signed_in else "anonymous"
+    if viewer.signed_in:
+        return "patron"
+    return "client" if viewer.caller else "anonymous"
 
 
 async def _no_body() -> Message:

@@ -244,6 +244,14 @@ async def test_a_code_is_worth_nothing_to_anybody_else(
     assert (await reading_room.exchange(reader, back)).status_code == 200
 
 
+async def test_guessing_codes_gets_slow(reader: httpx2.AsyncClient, reading_room: App) -> None:
+    back = await reading_room.authorize(reader)
+    wrong = [await reading_room.exchange(reader, back, code=f"{back['code'][:-4]}AAA{n}") for n in range(11)]
+    assert [answer.status_code for answer in wrong] == [400] * 10 + [429]
+    assert "retry-after" in wrong[-1].headers
+    assert (await reading_room.exchange(reader, back)).status_code == 429, "not even the right one is looked at"
+
+
 async def test_a_code_is_good_for_a_minute(town: Town, reader: httpx2.AsyncClient, reading_room: App) -> None:
     back = await reading_room.authorize(reader)
     given = rows.Authorization
