@@ -2,7 +2,9 @@
 
 import base64
 import hmac
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete
@@ -37,23 +39,13 @@ class Partner:
 
 async def install(session: AsyncSession, keys: KeyStore, campus: Campus) -> Partner:
     """Register both. Again and again is fine; the members must be there."""
-    for row in (
-        rows.Client(
-            id=APP,
-            name="示范阅览室 Demo reading room",
-            redirect_uris=[f"{APP_ORIGIN}/callback"],
-            post_logout_redirect_uris=[f"{APP_ORIGIN}/"],
-            origins=[APP_ORIGIN],
-            scopes=sorted(APP_SCOPES),
-        ),
-        rows.Client(
-            id=PARTNER,
-            name="示范发现系统 Demo discovery service",
-            authentication=ClientAuthentication.CLIENT_SECRET,
-            scopes=sorted(IN_OWN_NAME),
-        ),
-    ):
-        await session.merge(row)
+    for client_id, facts in _registered():
+        known = await session.get(rows.Client, client_id)
+        if known is None:
+            session.add(rows.Client(id=client_id, **facts))
+        else:
+            for name, value in facts.items():
+                setattr(known, name, value)
     await session.flush()
     for code in PARTNER_NAMED_BY:
         member = await members.by_code(session, code)
@@ -64,6 +56,27 @@ async def install(session: AsyncSession, keys: KeyStore, campus: Campus) -> Part
     await session.execute(delete(rows.ClientSecret).where(col(rows.ClientSecret.client_id) == PARTNER))
     session.add(rows.ClientSecret(client_id=PARTNER, hash=keys.fingerprint(Purpose.CLIENTS, secret)))
     return Partner(PARTNER, secret)
+
+
+def _registered() -> Iterator[tuple[UUID, dict[str, Any]]]:
+    yield (
+        APP,
+        {
+            "name": "示范阅览室 Demo reading room",
+            "redirect_uris": [f"{APP_ORIGIN}/callback"],
+            "post_logout_redirect_uris": [f"{APP_ORIGIN}/"],
+            "origins": [APP_ORIGIN],
+            "scopes": sorted(APP_SCOPES),
+        },
+    )
+    yield (
+        PARTNER,
+        {
+            "name": "示范发现系统 Demo discovery service",
+            "authentication": ClientAuthentication.CLIENT_SECRET,
+            "scopes": sorted(IN_OWN_NAME),
+        },
+    )
 
 
 def _secret(keys: KeyStore, campus: Campus) -> str:

@@ -39,17 +39,18 @@ class Runner:
 
     @property
     def log(self) -> str:
-        return (self.state / "run.log").read_text("utf-8")
+        """What it said and what it complained of. Only the latter is a log: a demo says its secrets."""
+        return "".join((self.state / name).read_text("utf-8") for name in ("said", "run.log"))
 
     def start(self) -> subprocess.Popen[bytes]:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("MUTUA_")}
-        with (self.state / "run.log").open("wb") as log:
+        with (self.state / "said").open("wb") as said, (self.state / "run.log").open("wb") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "demo.run", "--port", str(self.port)],
                 cwd=REPOSITORY,
                 env=environment | {"MUTUA_STATE_DIR": str(self.state / "var")},
                 stdin=subprocess.DEVNULL,
-                stdout=log,
+                stdout=said,
                 stderr=log,
             )
         self.processes.append(process)

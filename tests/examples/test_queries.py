@@ -58,7 +58,7 @@ SAMPLES = {
         "End": Sample("librarian", {"role": "none"}, problem="ROLE_NOT_FOUND"),
         "Ask": LIBRARIAN,
     },
-    "docs/partner.md": {"Harvest": Sample(), "Rights": LIBRARIAN, "Licences": LIBRARIAN},
+    "docs/partner.md": {"Harvest": Sample(), "Ask": LIBRARIAN, "Rights": LIBRARIAN, "Licences": LIBRARIAN},
 }
 STEPS_TO_A_LICENCE_IN_FORCE = 8
 

@@ -284,7 +284,7 @@ async def test_headers_from_outside_a_proxy_open_nothing(
 ) -> None:
     await _at(town, "202.38.64.0", "202.38.64.255")
     seen = (await reader.get("/viewer", headers=headers)).json()
-    assert seen == {"signed_in": False, "on_site": [], "memberships": {}}
+    assert seen == {"signed_in": False, "client": None, "scopes": None, "on_site": [], "memberships": {}}
 
 
 async def test_whoever_stands_in_the_library_is_a_walk_in_there(town: Town, reader: httpx2.AsyncClient) -> None:

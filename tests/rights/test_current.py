@@ -155,10 +155,11 @@ async def test_the_garbage_collector_never_looks_through_many_grants(begin: Tran
 
 
 async def test_grants_whose_epoch_is_over_are_let_go(begin: Transactions, many: None) -> None:
+    others = kept()  # of tests before this one; held, so that none of them makes room for a new one
     current = Current()
     for _ in range(3):
         await change(begin)
         async with begin() as session:
             await current.grants(session)
     gc.unfreeze()
-    assert len(kept()) == 1
+    assert len([one for one in kept() if all(one is not other for other in others)]) == 1
