@@ -77,7 +77,8 @@ async def ask(session: AsyncSession, site: Site, request: Request, asked: Asked)
     if who is None:
         raise AccessDeniedError("This client acts for other institutions only.", redirect_uri=grant.redirect_uri)
     wanted = scopes.known(grant.request.scope.split())
-    if "consent" in prompts or not wanted <= await consents.remembered(session, client, who):
+    asks_anew = "consent" in prompts or _anybodys(grant.redirect_uri)
+    if asks_anew or not wanted <= await consents.remembered(session, client, who):
         if "none" in prompts:
             raise ConsentRequiredError(redirect_uri=grant.redirect_uri)
         return Question(client.row.name, who.memberships, sorted(wanted), _note(site, asked, who), grant.redirect_uri)
@@ -174,6 +175,13 @@ async def _granted(session: AsyncSession, case: Case, provider: Provider, grant:
     answer: Response = provider.create_authorization_response(case.asked, grant_user=who, grant=grant)
     await case.store(session)
     return answer
+
+
+def _anybodys(redirect_uri: str) -> bool:
+    """Whether any program on her device could be the one that gets the answer: then she is asked each time, since
+    whoever asks may not be the app that she once allowed (RFC 8252 §8.6)."""
+    parts = urlsplit(redirect_uri)
+    return parts.scheme not in {"http", "https"} or parts.hostname in clients.LOOPBACK
 
 
 def _note(site: Site, asked: Asked, who: Person) -> str:

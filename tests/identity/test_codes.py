@@ -142,6 +142,25 @@ async def test_consent_outlives_the_sign_in(town: Town, reading_room: App) -> No
             await reading_room.authorize(computer)
 
 
+async def test_a_native_app_is_asked_about_each_time(town: Town, reader: httpx2.AsyncClient) -> None:
+    """RFC 8252 §8.6: any program on her device could listen there."""
+    await town.sign_in(reader)
+    addresses = ["http://127.0.0.1/callback", "edu.example.app:/callback"]
+    native = await app(town.mutua, redirect_uris=addresses)
+    for address in ("http://127.0.0.1:49152/callback", addresses[1]):
+        for _ in range(2):
+            asked = native.question(redirect_uri=address)
+            page = await reader.get("/oauth/authorize", params=asked, follow_redirects=False)
+            assert page.status_code == 200
+            action, fields = form_of(page)
+            form = {**fields, "answer": "yes"}
+            back = await reader.post(action, data=form, headers={"Origin": town.mutua.url}, follow_redirects=False)
+            assert back.headers["location"].startswith(f"{address}?code=")
+        silently = native.question(redirect_uri=address, prompt="none")
+        told = await reader.get("/oauth/authorize", params=silently, follow_redirects=False)
+        assert "error=consent_required" in told.headers["location"]
+
+
 async def test_whoever_says_no_is_taken_at_her_word(reader: httpx2.AsyncClient, reading_room: App) -> None:
     told = await reading_room.authorize(reader, answer="no")
     assert told["error"] == "access_denied"
