@@ -19,7 +19,7 @@ ELSEWHERE = {
     ("README.md", "sh", "make run"): "the fixture of this folder starts it so, and tests/demo; CI runs make test",
     ("CONTRIBUTING.md", "sh", "make run"): "tests/docs/test_commands.py: each is a target, and CI runs them",
     ("docs/apps.md", "python"): "tests/identity/test_client_libraries.py does the same with the library",
-    ("docs/apps.md", "sh"): "tests/identity/test_client_commands.py runs the command",
+    ("docs/apps.md", "sh"): "tests/operation/test_clients.py runs the command",
     ("docs/formats.md", "yaml"): "tests/docs/test_formats.py loads it",
     ("docs/rights.md", ""): "a list of files",
     ("docs/operate.md", "sh"): "make test-deploy does it, as root; tests/docs/test_operate.py knows each command",

@@ -117,6 +117,7 @@ async def refused(reader: httpx2.AsyncClient, asked: App, **changes: str | None)
     answer = await reader.get("/oauth/authorize", params=asked.question(**changes), follow_redirects=False)
     assert answer.status_code == 303, answer.text
     assert answer.headers["location"].startswith(f"{CALLBACK}?")
+    assert answer.headers["referrer-policy"] == "no-referrer"
     return {name: value for name, (value,) in parse_qs(urlsplit(answer.headers["location"]).query).items()}
 
 
