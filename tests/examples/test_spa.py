@@ -72,6 +72,7 @@ async def test_a_reader_signs_in_reads_and_signs_out_across_sites(
     answer = await (await opened.value).response()
     assert answer
     assert answer.status in {200, 206}
+    page = await page.context.new_page()  # the first one may still be busy with the file
     await page.goto(spa)
     await page.click("#sign-in")
     await expect(page.locator("#sign-out")).to_be_visible()
