@@ -39,6 +39,7 @@ CLIENTS = Listing(
     col(rows.Client.id),
     Keyset((Key(col(rows.Client.id), Uuid(), UUID),), descending=True),
 )
+EVERY = select().select_from(rows.Client)
 
 
 async def _visible(info: Info, row: rows.Client) -> bool:
@@ -141,7 +142,7 @@ async def clients_seen(
     before: Before = strawberry.UNSET,
 ) -> Any:
     part = asked(info.context, CLIENTS.name, first, after, last, before)
-    found = visibility.only_clients(select().select_from(rows.Client), info.context.viewer)
+    found = visibility.only_clients(EVERY, info.context.viewer)
     if member:
         found = found.where(col(rows.Client.member_id).in_(keys([member], "Member") or ()))
     return await page(info, CLIENTS, found, part)
@@ -158,8 +159,7 @@ async def clients_of_member(
     part = asked(info.context, CLIENTS.name, first, after, last, before)
     if not visibility.sees_clients(info.context.viewer, root.id):
         return None
-    of = select().select_from(rows.Client)
-    return await children(info, CLIENTS, of, (col(rows.Client.member_id), root.id), part)
+    return await children(info, CLIENTS, EVERY, (col(rows.Client.member_id), root.id), part)
 
 
 lookup("Client", "client", _visible)

@@ -15,6 +15,7 @@ from domain.rights.decide import decide, without_candidates
 from domain.rights.grants import Grants
 from domain.rights.readable import readable as bitmap
 from models.vocabulary import AccessReason, Action
+from schema import scopes
 from schema.kit.context import Info
 
 
@@ -104,7 +105,8 @@ def undecided(info: Info, action: Action, resource_id: UUID | None, reason: Acce
 
 
 async def readable(info: Info, actions: Sequence[Action]) -> Mapping[Action, BitMap]:
-    """The ordinals of what the viewer may use in each way, now."""
+    """The ordinals of what the viewer may use in each way, now. Raises Refusal for a token that may not know."""
+    scopes.require(info, *scopes.ACCESS)
     grants = await fresh(info)
     if grants is None:
         return {action: BitMap() for action in actions}

@@ -33,7 +33,7 @@ from schema.kit.rows import belonging, by_key
 from schema.kit.scalars import URL
 from schema.kit.source import column, computed, identity, noun, relation
 from schema.node import Node, lookup
-from schema.obligation import OBLIGATIONS, Obligation
+from schema.obligation import EVERY, OBLIGATIONS, Obligation
 from schema.party import Institution, Party, name_of
 from schema.rights import rights_of_member
 
@@ -140,7 +140,7 @@ async def _obligations(
     if not visibility.sees_standing(info.context.viewer, root.id):
         return None
     part = asked(info.context, OBLIGATIONS.name, first, after, last, before)
-    return await children(info, OBLIGATIONS, select().select_from(duties.Obligation), _owner(root), part)
+    return await children(info, OBLIGATIONS, EVERY, _owner(root), part)
 
 
 def _owner(root: Institution) -> tuple[Any, UUID]:

@@ -65,9 +65,12 @@ class ObligationFilter:
     due_before: date | None = strawberry.field(default=strawberry.UNSET, description="Due before this day.")
 
 
+EVERY = select().select_from(rows.Obligation)
+
+
 def wanted(info: Info, by: ObligationFilter) -> Select[()]:
     """The obligations that the viewer may see of those asked for."""
-    found = select().select_from(rows.Obligation)
+    found = EVERY
     members = visibility.staffed(info.context.viewer)
     if members is not None:
         found = found.where(col(rows.Obligation.member_id).in_(members))

@@ -300,3 +300,16 @@ async def test_obligations_are_listed_for_the_members_staff(
         ({"member": house.id("Member", "beta")}, 0),
     ):
         assert (await admin.ask(OBLIGATIONS, filter=given))["obligations"]["totalCount"] == count, given
+
+
+async def test_a_members_lists_are_made_once_and_not_with_each_request(admin: Person, house: House) -> None:
+    every = "totalCount nodes { id }"
+    ask = f"""query($id: ID!) {{ member(by: {{id: $id}}) {{
+      licences {{ {every} }} agreements {{ {every} }} obligations {{ {every} }} clients {{ {every} }}
+      history {{ {every.replace("id", "act")} }}
+    }} }}"""
+    made = []
+    for name in ("alpha", "beta"):
+        await admin.ask(ask, id=house.id("Member", name))
+        made.append((connection._pages.cache_info().misses, connection._counts.cache_info().misses))
+    assert made[0] == made[1]
