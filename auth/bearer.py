@@ -5,14 +5,13 @@ at once.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
-from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import HTTPConnection
 
 from auth.address import Address
 from auth.provider import tokens
+from auth.sessions import Found
 from auth.site import Site
 from domain import scopes
 from domain.principal import Caller
@@ -49,18 +48,6 @@ class Refused(Exception):
         return f'Bearer realm="Mutua", error="invalid_token", error_description="{self.message}"'
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What a token leads to. `place`: the members on whose network the request comes from, where it comes from a public
-    app, which runs on the person's own device: a client's server makes nobody on site."""
-
-    caller: Caller
-    session_id: UUID | None
-    members: frozenset[UUID]
-    last_seen_at: datetime | None
-    place: dict[UUID, bool]
-
-
 def token_of(connection: HTTPConnection) -> str | None:
     """The token that a request carries, in the header and nowhere else. Raises Refused for another scheme."""
     header = connection.headers.get("authorization")
@@ -74,8 +61,10 @@ def token_of(connection: HTTPConnection) -> str | None:
     return token.strip()
 
 
-async def find(session: AsyncSession, site: Site, text: str, address: Address | None) -> Found:
-    """Raises Refused."""
+async def find(session: AsyncSession, site: Site, text: str, address: Address | None) -> tuple[Caller, Found]:
+    """The client, and the sign-in of the person who allowed it, where there is one. The address counts where it is of a
+    public app, which runs on the person's own device: a client's server makes nobody on site. Raises Refused.
+    """
     try:
         token = site.tokens.check(text)
     except tokens.Invalid as error:
@@ -94,4 +83,4 @@ async def find(session: AsyncSession, site: Site, text: str, address: Address | 
     networks, walk_ins, _entered = around
     place = dict(zip(networks or (), walk_ins or (), strict=True))
     hers = session_id is not None and proof == ClientAuthentication.NONE
-    return Found(caller, session_id, frozenset(members), seen_at, place if hers else {})
+    return caller, Found(session_id, frozenset(members), seen_at, place if hers else {})

@@ -74,7 +74,8 @@ _MEMBERSHIPS = _memberships()
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a request's cookie and address lead to. `members`: those of the session, which the transaction has entered.
+    """What a request's cookie or token and its address lead to. `members`: those of the session, which the transaction
+    has entered.
 
     `place`: the members on whose network it comes from, and whether whoever is there is a walk-in of theirs.
     """
@@ -164,11 +165,11 @@ async def memberships(session: AsyncSession, session_id: UUID) -> tuple[Membersh
     )
 
 
-async def touch(session: AsyncSession, session_id: UUID | None, last_seen_at: datetime | None) -> None:
+async def touch(session: AsyncSession, found: Found) -> None:
     """Note that the session is in use."""
-    if last_seen_at and datetime.now(UTC) - last_seen_at > TOUCH:
+    if found.last_seen_at and datetime.now(UTC) - found.last_seen_at > TOUCH:
         await session.execute(
-            update(rows.Session).where(col(rows.Session.id) == session_id).values(last_seen_at=func.now())
+            update(rows.Session).where(col(rows.Session.id) == found.session_id).values(last_seen_at=func.now())
         )
 
 

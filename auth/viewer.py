@@ -10,9 +10,10 @@ from starlette.requests import HTTPConnection
 from auth import bearer, cookies, sessions
 from auth.address import client_address
 from auth.provider.people import within
+from auth.sessions import Found
 from auth.site import site_of
 from domain import members, visibility
-from domain.principal import Membership, Principal, Viewer
+from domain.principal import Caller, Membership, Principal, Viewer
 from models.vocabulary import Affiliation
 
 
@@ -25,12 +26,7 @@ async def viewer_of(connection: HTTPConnection, session: AsyncSession) -> Viewer
     site = site_of(connection)
     address = client_address(connection, site.trusted_proxies)
     found = await sessions.find(session, site, cookies.read(connection, site, cookies.SESSION), address)
-    await sessions.touch(session, found.session_id, found.last_seen_at)
-    memberships = await sessions.memberships(session, found.session_id) if found.session_id else ()
-    viewer = _at_place(connection, Viewer(Principal(memberships), found.session_id), found.place)
-    if viewer.sees_everything or viewer.member_ids != found.members:
-        await visibility.enter(session, viewer)
-    return viewer
+    return await _seen(connection, session, found, None)
 
 
 async def viewer_of_call(connection: HTTPConnection, session: AsyncSession) -> Viewer:
@@ -44,17 +40,17 @@ async def viewer_of_call(connection: HTTPConnection, session: AsyncSession) -> V
         return await viewer_of(connection, session)
     site = site_of(connection)
     address = client_address(connection, site.trusted_proxies)
-    return await _of_token(connection, session, await bearer.find(session, site, token, address))
+    caller, found = await bearer.find(session, site, token, address)
+    return await _seen(connection, session, found, caller)
 
 
-async def _of_token(connection: HTTPConnection, session: AsyncSession, found: bearer.Found) -> Viewer:
-    """A client, and the person who allowed it: together they may do what both may."""
-    await sessions.touch(session, found.session_id, found.last_seen_at)
+async def _seen(connection: HTTPConnection, session: AsyncSession, found: Found, caller: Caller | None) -> Viewer:
+    """The person of a session, or whoever has none; with a caller, as far as both may."""
+    await sessions.touch(session, found)
     memberships = await sessions.memberships(session, found.session_id) if found.session_id else ()
-    hers = within(memberships, found.caller.members)
-    members = found.caller.members
+    members = caller.members if caller else None
     place = {key: walk_ins for key, walk_ins in found.place.items() if members is None or key in members}
-    viewer = _at_place(connection, Viewer(Principal(hers), found.session_id, found.caller), place)
+    viewer = _at_place(connection, Viewer(Principal(within(memberships, members)), found.session_id, caller), place)
     if viewer.sees_everything or viewer.member_ids != found.members:
         await visibility.enter(session, viewer)
     return viewer

@@ -210,8 +210,8 @@ async def measured(where: Place, wanted: list[str]) -> None:
             )
             for name in wanted:
                 body = orjson.dumps({"query": DOCUMENTS[name], "variables": given[name]})
-                ours = Side(app, _scope("/graphql", token, body), body)
-                bare = Side(Peer(bare_pool, site), _scope(f"/{name}", token, body), body)
+                ours = Side(app, request_scope("/graphql", token, body), body)
+                bare = Side(Peer(bare_pool, site), request_scope(f"/{name}", token, body), body)
                 await compared(name, ours, bare, count)
         finally:
             await bare_pool.dispose()
@@ -235,7 +235,7 @@ def _counted(maker: database.Sessions) -> Callable[[], int]:
     return lambda: seen
 
 
-def _scope(path: str, token: str, body: bytes) -> Scope:
+def request_scope(path: str, token: str, body: bytes) -> Scope:
     headers = {
         "host": "127.0.0.1:8000",
         "accept": "application/graphql-response+json",

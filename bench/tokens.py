@@ -27,7 +27,7 @@ from auth.provider import tokens
 from auth.provider.tokens import Checker
 from auth.site import Site
 from bench.cluster import Place, place, say, seconds
-from bench.graphql import LIBRARIAN_OF, Load, Side, _scope, drive, server, signed_in
+from bench.graphql import LIBRARIAN_OF, Load, Side, drive, request_scope, server, signed_in
 from bench.world import World, key
 from domain import scopes
 from domain.keys import Purpose
@@ -113,12 +113,12 @@ def checks(site: Site, text: str) -> None:
 
 async def requests(app: Any, cookie: str, having: list[Given]) -> None:
     """The same request of each kind of sender."""
-    nobody = _without_cookie(_scope("/graphql", "", BODY))
+    nobody = _without_cookie(request_scope("/graphql", "", BODY))
     sides = {"nobody": Side(app, nobody, BODY)}
     for one in having:
         header = (b"authorization", f"Bearer {one.text}".encode())
         sides[one.who] = Side(app, {**nobody, "headers": [*nobody["headers"], header]}, BODY)
-    sides["her own browser"] = Side(app, _scope("/graphql", cookie, BODY), BODY)
+    sides["her own browser"] = Side(app, request_scope("/graphql", cookie, BODY), BODY)
     for side in sides.values():
         for _ in range(50):
             await side.ask()

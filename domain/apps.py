@@ -10,15 +10,15 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, delete, func, select, update
+from sqlalchemy import CursorResult, Update, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from models import client as rows
 from models.identity import Session
 
-BY_PERSON = "by_person"
-"""Why an authorization was revoked."""
+BY_PERSON, CLIENT_SUSPENDED = "by_person", "client_suspended"
+"""Why authorizations were revoked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +86,17 @@ async def withdraw(
     session: AsyncSession, sign_ins: Collection[UUID], pseudonyms: Collection[UUID], client_id: UUID
 ) -> Withdrawn:
     """Take back what the person of these keys allowed an app: it isn't remembered, and its tokens end."""
-    consent, given = rows.Consent, rows.Authorization
+    consent = rows.Consent
     remembered = delete(consent).where(col(consent.client_id) == client_id, col(consent.pseudonym_id).in_(pseudonyms))
-    in_force = update(given).where(
-        col(given.client_id) == client_id, col(given.session_id).in_(sign_ins), col(given.revoked_at).is_(None)
-    )
-    revoked = in_force.values(revoked_at=func.now(), revoked_for=BY_PERSON)
+    revoked = revoking(client_id, BY_PERSON).where(col(rows.Authorization.session_id).in_(sign_ins))
     return Withdrawn(await _count(session, remembered), await _count(session, revoked))
+
+
+def revoking(client_id: UUID, why: str) -> Update:
+    """End what a client was allowed and still stands, and so all tokens of it."""
+    given = rows.Authorization
+    in_force = update(given).where(col(given.client_id) == client_id, col(given.revoked_at).is_(None))
+    return in_force.values(revoked_at=func.now(), revoked_for=why)
 
 
 async def _count(session: AsyncSession, statement: Any) -> int:

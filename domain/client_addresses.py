@@ -10,9 +10,7 @@ from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
 LONGEST = 2000
 MOST = 20
-LOOPBACK_ADDRESSES = frozenset({"127.0.0.1", "[::1]"})
-"""Where a native app listens on whichever port is free (RFC 8252 §7.3)."""
-LOOPBACK = LOOPBACK_ADDRESSES | {"localhost"}
+LOOPBACK = frozenset({"127.0.0.1", "[::1]", "localhost"})
 
 _CHARACTERS = re.compile(r"(?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+")
 _ABSOLUTE = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(.*)")
@@ -21,6 +19,7 @@ _AUTHORITY = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(?::([1-9][0-9]{0,4}))?"
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 _NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")
 _DOTS = re.compile(r"(?:\.|%2[eE]){1,2}")
+_ON_LOOPBACK = re.compile(r"http://(127\.0\.0\.1|\[::1\])(?::([1-9][0-9]{0,4}))?([/?].*)?")
 _USUAL_PORT = {"https": "443", "http": "80"}
 
 
@@ -58,6 +57,22 @@ def redirect_uri(text: str) -> str:
     if any(_DOTS.fullmatch(segment) for segment in path.split("/")):
         raise AddressWrong(Wrong.DOTS)
     return text
+
+
+def fits(given: str, registered: str) -> bool:
+    """Whether a redirect URI is the registered one: letter by letter, but for the port on which a native app listens on
+    loopback (RFC 8252 §7.3)."""
+    if given == registered:
+        return True
+    asked, known = _ON_LOOPBACK.fullmatch(given), _ON_LOOPBACK.fullmatch(registered)
+    if asked is None or known is None or not 0 < int(asked[2] or 0) <= 65535:
+        return False
+    return (asked[1], asked[3]) == (known[1], known[3])
+
+
+def is_anybodys(uri: str) -> bool:
+    """Whether any program on a person's device could be the one that gets what is sent there (RFC 8252 §8.6)."""
+    return uri.partition(":")[0] not in _USUAL_PORT or _ON_LOOPBACK.fullmatch(uri) is not None
 
 
 def origin(text: str) -> str:

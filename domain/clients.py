@@ -8,11 +8,11 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from domain import client_addresses, client_keys, visibility
+from domain import apps, client_addresses, client_keys, visibility
 from domain.acts import names
 from domain.acts.act import Act, ActRefused, Problem, State, as_seen, locked, path_of, record, state, text
 from domain.acts.contract import ContractProblem
@@ -151,7 +151,7 @@ async def suspend(session: AsyncSession, act: Act, key: UUID | None, version: in
     client = await _own(session, act, key, version)
     before = await _told(session, client)
     client.suspended_at = client.suspended_at or datetime.now(UTC)
-    await _revoke(session, client.id)
+    await session.execute(apps.revoking(client.id, apps.CLIENT_SUSPENDED))
     await record(session, act, client, before, await _told(session, client))
     return client
 
@@ -163,15 +163,6 @@ async def resume(session: AsyncSession, act: Act, key: UUID | None, version: int
     client.suspended_at = None
     await record(session, act, client, before, await _told(session, client))
     return client
-
-
-async def _revoke(session: AsyncSession, client_id: UUID) -> None:
-    given = rows.Authorization
-    await session.execute(
-        update(given)
-        .where(col(given.client_id) == client_id, col(given.revoked_at).is_(None))
-        .values(revoked_at=func.now(), revoked_for="client_suspended")
-    )
 
 
 async def members_of(session: AsyncSession, client: rows.Client) -> list[UUID]:

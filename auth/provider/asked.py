@@ -37,7 +37,7 @@ class Asked(OAuth2Request):  # type: ignore[misc] # Authlib ships no types
 
     @property
     def form(self) -> Mapping[str, str]:
-        return self.payload.data  # type: ignore[no-any-return]
+        return self.payload.data  # type: ignore[no-any-return] # likewise
 
     @property
     def args(self) -> Mapping[str, str]:

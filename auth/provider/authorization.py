@@ -27,8 +27,9 @@ from auth.provider.case import Case
 from auth.provider.metadata import AUTHORIZE
 from auth.provider.people import Person
 from auth.provider.server import HEADERS, Provider
+from auth.routes import LOGIN
 from auth.site import Site
-from domain import scopes
+from domain import client_addresses, scopes
 from domain.keys import Purpose, Unreadable
 from domain.principal import Membership
 from domain.scopes import Scope
@@ -68,7 +69,7 @@ async def ask(session: AsyncSession, site: Site, request: Request, asked: Asked)
     assert client is not None  # noqa: S101 validated
     prompts = _prompts(asked)
     found = await sessions.find(session, site, cookies.read(request, site, cookies.SESSION), None)
-    await sessions.touch(session, found.session_id, found.last_seen_at)
+    await sessions.touch(session, found)
     who = await people.person(session, site.keys, client, found.session_id)
     if found.session_id is None or not _fresh_enough(site, asked, who, prompts):
         if "none" in prompts:
@@ -77,7 +78,8 @@ async def ask(session: AsyncSession, site: Site, request: Request, asked: Asked)
     if who is None:
         raise AccessDeniedError("This client acts for other institutions only.", redirect_uri=grant.redirect_uri)
     wanted = scopes.known(grant.request.scope.split())
-    asks_anew = "consent" in prompts or _anybodys(grant.redirect_uri)
+    # Whoever asks may not be the app that she once allowed.
+    asks_anew = "consent" in prompts or client_addresses.is_anybodys(grant.redirect_uri)
     if asks_anew or not wanted <= await consents.remembered(session, client, who):
         if "none" in prompts:
             raise ConsentRequiredError(redirect_uri=grant.redirect_uri)
@@ -168,20 +170,13 @@ def _since(site: Site, asked: Asked) -> float | None:
 def _to_sign_in(site: Site, asked: Asked) -> Response:
     sealed = site.keys.seal(Purpose.TOKENS, str(int(time.time())).encode())
     again = f"{AUTHORIZE}?{urlencode({**asked.form, 'login_after': sealed})}"
-    return RedirectResponse(f"/login?{urlencode({'target': again})}", 303, HEADERS)
+    return RedirectResponse(f"{LOGIN}?{urlencode({'target': again})}", 303, HEADERS)
 
 
 async def _granted(session: AsyncSession, case: Case, provider: Provider, grant: Any, who: Person) -> Response:
     answer: Response = provider.create_authorization_response(case.asked, grant_user=who, grant=grant)
     await case.store(session)
     return answer
-
-
-def _anybodys(redirect_uri: str) -> bool:
-    """Whether any program on her device could be the one that gets the answer: then she is asked each time, since
-    whoever asks may not be the app that she once allowed (RFC 8252 §8.6)."""
-    parts = urlsplit(redirect_uri)
-    return parts.scheme not in {"http", "https"} or parts.hostname in clients.LOOPBACK
 
 
 def _note(site: Site, asked: Asked, who: Person) -> str:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -34,7 +34,7 @@ class Case:
     """`text`: the code or refresh token that was sent; `authorization`: what it, or an access token, belongs to.
 
     `person`: whose it is, while her sign-in lasts; `stands`: whether it is neither revoked nor past its sign-in.
-    `claims`: what the client may be told of her. `assertion_used`: the assertion's `jti` was seen before.
+    `claims`: what the client may be told of her.
     """
 
     site: Site
@@ -45,9 +45,8 @@ class Case:
     stands: bool = False
     person: Person | None = None
     claims: Mapping[str, Any] = field(default_factory=dict)
-    used_assertions: frozenset[bytes] = frozenset()
-    asserted: tuple[bytes, datetime] | None = None
-    """The assertion that this request used up, and until when it would have been good."""
+    asserted: tuple[str, datetime] | None = None
+    """The `jti` of the assertion that this request uses up, and until when it would be good."""
     given: rows.Authorization | None = None
     """A new authorization, to be stored."""
 
@@ -66,6 +65,11 @@ class Case:
             and self.authorization.client_id == self.client.row.id
         )
 
+    def sent(self, kind: Kind) -> rows.Authorization | None:
+        """The authorization, where a text of this kind came from the client that it is of."""
+        fits = self.text is not None and self.text.kind is kind and self.of_this_client
+        return self.authorization if fits else None
+
     def revoke(self, why: str) -> None:
         """End the authorization, and so all its tokens."""
         if self.authorization is not None and self.authorization.revoked_at is None:
@@ -80,21 +84,26 @@ class Case:
         )
         return self.given
 
-    def assertion(self, jti: str) -> bytes:
-        return self.site.keys.mac(Purpose.TOKENS, b"jti\0" + jti.encode())
-
     async def store(self, session: AsyncSession) -> bool:
-        """Write down what was decided. False: another request has used the same assertion meanwhile; nothing counts."""
-        if self.asserted and self.client:
-            digest, expires_at = self.asserted
-            used = insert(rows.UsedAssertion).values(client_id=self.client.row.id, hash=digest, expires_at=expires_at)
-            done = await session.execute(used.on_conflict_do_nothing().returning(col(rows.UsedAssertion.client_id)))
-            if done.one_or_none() is None:
+        """Write down what was decided. False: the assertion was used before, and nothing counts."""
+        with session.no_autoflush:
+            if not await self._use_up(session):
+                session.expire_all()
                 return False
         if self.given is not None:
             session.add(self.given)
         await session.flush()
         return True
+
+    async def _use_up(self, session: AsyncSession) -> bool:
+        """Remember the assertion, if there is one, so that it is good once."""
+        if self.asserted is None or self.client is None:
+            return True
+        jti, expires_at = self.asserted
+        digest = self.site.keys.mac(Purpose.TOKENS, b"jti\0" + jti.encode())
+        used = insert(rows.UsedAssertion).values(client_id=self.client.row.id, hash=digest, expires_at=expires_at)
+        done = await session.execute(used.on_conflict_do_nothing().returning(col(rows.UsedAssertion.client_id)))
+        return done.one_or_none() is not None
 
 
 async def load(session: AsyncSession, site: Site, asked: Asked) -> Case:
@@ -103,12 +112,6 @@ async def load(session: AsyncSession, site: Site, asked: Asked) -> Case:
     key = _authorization(case)
     if key is not None:
         await _take_up(session, case, key)
-    if case.client and "client_assertion" in asked.form:
-        used = select(col(rows.UsedAssertion.hash)).where(
-            col(rows.UsedAssertion.client_id) == case.client.row.id,
-            col(rows.UsedAssertion.expires_at) > datetime.now(UTC) - ASSERTION_LIVES,
-        )
-        case.used_assertions = frozenset(await session.scalars(used))
     return case
 
 

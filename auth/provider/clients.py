@@ -4,7 +4,6 @@ import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from authlib.oauth2.rfc6749 import ClientMixin
@@ -12,13 +11,13 @@ from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from domain import scopes
+from domain import client_addresses, scopes
+from domain.clients import members_of
 from domain.keys import KeyStore, Purpose, Unreadable
 from domain.scopes import IN_OWN_NAME, Scope
 from models import client as rows
 from models.vocabulary import ClientAuthentication
 
-LOOPBACK = frozenset({"127.0.0.1", "::1"})
 _METHODS = {
     ClientAuthentication.NONE: frozenset({"none"}),
     ClientAuthentication.CLIENT_SECRET: frozenset({"client_secret_basic", "client_secret_post"}),
@@ -58,7 +57,7 @@ class Registered(ClientMixin):  # type: ignore[misc] # Authlib ships no types
 
     def check_redirect_uri(self, redirect_uri: str) -> bool:
         """Compared letter by letter, but for a native app's port on loopback (RFC 8252 §7.3)."""
-        return any(redirect_uri == known or _same_but_port(redirect_uri, known) for known in self.row.redirect_uris)
+        return any(client_addresses.fits(redirect_uri, known) for known in self.row.redirect_uris)
 
     def check_client_secret(self, client_secret: str) -> bool:
         try:
@@ -98,15 +97,8 @@ async def registered(session: AsyncSession, keys: KeyStore, client_id: str | Non
     row = await session.get(rows.Client, key) if (key := _key(client_id)) else None
     if row is None or row.suspended_at is not None:
         return None
-    return Registered(row, await acts_for(session, row), await _secrets(session, row.id), keys)
-
-
-async def acts_for(session: AsyncSession, row: rows.Client) -> frozenset[UUID] | None:
-    """The members for which it acts; None = all."""
-    if row.member_id is not None:
-        return frozenset({row.member_id})
-    named = select(col(rows.ClientMember.member_id)).where(col(rows.ClientMember.client_id) == row.id)
-    return frozenset(await session.scalars(named)) or None
+    members = frozenset(await members_of(session, row)) or None
+    return Registered(row, members, await _secrets(session, row.id), keys)
 
 
 async def _secrets(session: AsyncSession, client_id: UUID) -> tuple[bytes, ...]:
@@ -122,20 +114,3 @@ def _key(text: str | None) -> UUID | None:
     except ValueError:
         return None
     return key if str(key) == text else None
-
-
-def _same_but_port(given: str, known: str) -> bool:
-    try:
-        asked, registered_ = urlsplit(given), urlsplit(known)
-        port = asked.port
-    except ValueError:
-        return False
-    if registered_.scheme != "http" or registered_.hostname not in LOOPBACK or port is None:
-        return False
-    return given == known.replace(registered_.netloc, asked.netloc, 1) and asked.netloc == _at(
-        registered_.hostname, port
-    )
-
-
-def _at(host: str, port: int) -> str:
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

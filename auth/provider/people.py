@@ -31,6 +31,11 @@ class Person:
     signed_in_at: datetime
     memberships: tuple[Membership, ...]
 
+    @property
+    def auth_time(self) -> int:
+        """When she signed in, in seconds since 1970 (OpenID Connect Core 1.0 §2)."""
+        return int(self.signed_in_at.timestamp())
+
     def get_user_id(self) -> str:
         """What Authlib calls the subject."""
         return self.subject

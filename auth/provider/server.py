@@ -26,7 +26,7 @@ from starlette.responses import JSONResponse, Response
 from auth.provider import tokens
 from auth.provider.case import ASSERTION_LIVES, CODE_LIVES, Case
 from auth.provider.clients import METHODS, PROVEN, Registered, allowed, in_own_name
-from auth.provider.metadata import ASSERTION_ALGORITHMS
+from auth.provider.metadata import ASSERTION_ALGORITHMS, TOKEN
 from auth.provider.people import Person
 from auth.provider.texts import Kind, Text
 from domain import scopes
@@ -94,7 +94,7 @@ class _Generator(JWTBearerTokenGenerator):  # type: ignore[misc]
         return tokens.token_id(found.id, generate_token(16))
 
     def get_auth_time(self, user: Person | None) -> int | None:
-        return int(user.signed_in_at.timestamp()) if user else None
+        return user.auth_time if user else None
 
     def _refresh_token(self, *, grant_type: str, **_: Any) -> str:
         found = self._case.authorization
@@ -114,7 +114,7 @@ class _Assertion(JWTBearerClientAssertion):  # type: ignore[misc]
 
     def get_audiences(self) -> list[str]:
         here = self._case.site.public_url
-        return [here, f"{here}/oauth/token"]
+        return [here, here + TOKEN]
 
     def resolve_client_public_key(self, client: Registered) -> KeySet:
         return KeySet.import_key_set(cast(Any, client.row.jwks))
@@ -129,12 +129,12 @@ class _Assertion(JWTBearerClientAssertion):  # type: ignore[misc]
         return token.claims
 
     def validate_jti(self, claims: Mapping[str, Any], jti: object) -> bool:
+        """Whether it can be remembered; that it comes for the first time, `Case.store` finds."""
         expires_at = datetime.fromtimestamp(claims["exp"], UTC)
         if not isinstance(jti, str) or expires_at > datetime.now(UTC) + ASSERTION_LIVES:
             return False
-        digest = self._case.assertion(jti)
-        self._case.asserted = (digest, expires_at)
-        return digest not in self._case.used_assertions
+        self._case.asserted = (jti, expires_at)
+        return True
 
 
 class _S256(CodeChallenge):  # type: ignore[misc]
@@ -175,7 +175,7 @@ class _Sent(AuthorizationCodeMixin, TokenMixin):  # type: ignore[misc]
         return self.row.nonce
 
     def get_auth_time(self) -> int | None:
-        return int(self.case.person.signed_in_at.timestamp()) if self.case.person else None
+        return self.case.person.auth_time if self.case.person else None
 
     def get_acr(self) -> None:
         """Not known: institutions say how somebody signed in by means of their own."""
@@ -190,8 +190,13 @@ class _Sent(AuthorizationCodeMixin, TokenMixin):  # type: ignore[misc]
         return not self.case.stands
 
     def is_revoked(self) -> bool:
+        return not self.case.stands or self.is_of_the_past
+
+    @property
+    def is_of_the_past(self) -> bool:
+        """Whether it was refreshed already."""
         text = self.case.text
-        return not self.case.stands or (text is not None and text.generation != self.row.generation)
+        return text is not None and text.generation != self.row.generation
 
 
 class _Code(grants.AuthorizationCodeGrant):  # type: ignore[misc]
@@ -218,8 +223,8 @@ class _Code(grants.AuthorizationCodeGrant):  # type: ignore[misc]
         """The authorization, if the code is this client's, fresh, and comes for the first time. Whoever sends it again
         may have stolen it: what it gave is over (RFC 6749 §4.1.2)."""
         case: Case = self.server.case
-        row = case.authorization
-        if row is None or case.text is None or case.text.kind is not Kind.CODE or not case.of_this_client:
+        row = case.sent(Kind.CODE)
+        if row is None:
             return None
         if row.code_used_at is not None:
             case.revoke("code_replayed")
@@ -241,13 +246,13 @@ class _Refresh(grants.RefreshTokenGrant):  # type: ignore[misc]
     def authenticate_refresh_token(self, refresh_token: str) -> _Sent | None:
         """Good once. Of one that comes again a thief has one of the two: the family dies (RFC 9700 §4.14.2)."""
         case: Case = self.server.case
-        row = case.authorization
-        if row is None or case.text is None or case.text.kind is not Kind.REFRESH_TOKEN or not case.of_this_client:
+        if case.sent(Kind.REFRESH_TOKEN) is None:
             return None
-        if case.text.generation != row.generation:
+        sent = _Sent(case)
+        if sent.is_of_the_past:
             case.revoke("refresh_token_replayed")
             return None
-        return _Sent(case) if case.stands else None
+        return sent if case.stands else None
 
     def authenticate_user(self, refresh_token: _Sent) -> Person | None:
         return refresh_token.case.person
@@ -291,24 +296,25 @@ class _IdToken(OpenIDCode):  # type: ignore[misc]
         return UserInfo(**{**self._case.claims, "sub": user.subject, "sid": user.session_name})
 
 
-class _Revocation(RevocationEndpoint):  # type: ignore[misc]
-    CLIENT_AUTH_METHODS = METHODS
+class _OfAToken:
+    """What revocation and introspection look up: `Case` has loaded it, of whichever kind the token is."""
+
+    server: Provider
 
     def query_token(self, token: str, hint: str | None) -> _Sent | None:
-        case: Case = self.server.case
-        return _Sent(case) if case.authorization else None
+        return _Sent(self.server.case) if self.server.case.authorization else None
+
+
+class _Revocation(_OfAToken, RevocationEndpoint):  # type: ignore[misc]
+    CLIENT_AUTH_METHODS = METHODS
 
     def revoke_token(self, token: _Sent, request: Any) -> None:
         """Of an authorization nothing outlives any of its tokens (RFC 7009 §2.1 allows it)."""
         token.case.revoke("by_client")
 
 
-class _Introspection(IntrospectionEndpoint):  # type: ignore[misc]
+class _Introspection(_OfAToken, IntrospectionEndpoint):  # type: ignore[misc]
     CLIENT_AUTH_METHODS = PROVEN
-
-    def query_token(self, token: str, hint: str | None) -> _Sent | None:
-        case: Case = self.server.case
-        return _Sent(case) if case.authorization else None
 
     def check_permission(self, token: _Sent, client: Registered, request: Any) -> bool:
         """A client asks about its own tokens; the API that they are for is we ourselves."""

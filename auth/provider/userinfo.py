@@ -17,13 +17,13 @@ async def answer(request: Request) -> Response:
         if text is None:
             return _refused(401, 'Bearer realm="Mutua"', "invalid_request", "Send an access token.")
         async with site.transaction() as session:
-            found = await bearer.find(session, site, text, None)
-            client = await clients.registered(session, site.keys, str(found.caller.client_id))
+            caller, found = await bearer.find(session, site, text, None)
+            client = await clients.registered(session, site.keys, str(caller.client_id))
             who = await people.person(session, site.keys, client, found.session_id)
-            if who is None or Scope.OPENID not in found.caller.scopes:
+            if who is None or Scope.OPENID not in caller.scopes:
                 challenge = 'Bearer realm="Mutua", error="insufficient_scope", scope="openid"'
                 return _refused(403, challenge, "insufficient_scope", "The token needs the scope openid and a person.")
-            return JSONResponse(await people.claims(session, who, found.caller.scopes), headers=HEADERS)
+            return JSONResponse(await people.claims(session, who, caller.scopes), headers=HEADERS)
     except bearer.Refused as refused:
         return _refused(401, refused.challenge, "invalid_token", refused.message)
 

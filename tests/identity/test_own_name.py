@@ -194,6 +194,23 @@ async def test_a_signed_assertion_is_good_once(town: Town, http: httpx2.AsyncCli
         assert await session.scalar(select(func.count()).select_from(rows.UsedAssertion)) == 3
 
 
+async def test_a_used_assertion_uses_nothing_else_up(town: Town, reader: httpx2.AsyncClient) -> None:
+    """An app that signs: refused for its assertion, it keeps its refresh token."""
+    await town.sign_in(reader)
+    jwks = KeySet([KEY]).as_dict(private=False)
+    one = await app(town.mutua, authentication=ClientAuthentication.PRIVATE_KEY_JWT, jwks=jwks)
+
+    def proof() -> dict[str, str]:
+        return {name: value for name, value in assertion(one).items() if name != "grant_type"}
+
+    first, used = await one.exchange(reader, await one.authorize(reader), **proof()), proof()
+    refresh = {"grant_type": "refresh_token", "refresh_token": first.json()["refresh_token"]}
+    second = (await one.token(reader, **refresh, **used)).json()
+    refresh["refresh_token"] = second["refresh_token"]
+    assert (await one.token(reader, **refresh, **used)).json()["error"] == "invalid_client"
+    assert (await one.token(reader, **refresh, **proof())).status_code == 200
+
+
 async def test_every_algorithm_that_is_announced_is_taken(town: Town, http: httpx2.AsyncClient) -> None:
     curves = {"ES256": "P-256", "ES384": "P-384", "ES512": "P-521"}
     told = (await http.get("/.well-known/openid-configuration")).json()
