@@ -11,6 +11,7 @@ class Error(StrEnum):
     IDENTITY_PROVIDER_UNAVAILABLE = "identity_provider_unavailable"
     IDENTITY_PROVIDER_UNKNOWN = "identity_provider_unknown"
     TOKEN_INVALID = "token_invalid"  # noqa: S105 a message key
+    RESPONSE_INVALID = "response_invalid"
     SCOPE_MISMATCH = "scope_mismatch"
     ATTRIBUTES_MISSING = "attributes_missing"
     INVITATION_INVALID = "invitation_invalid"
@@ -27,6 +28,7 @@ STATUS = {
     Error.IDENTITY_PROVIDER_UNAVAILABLE: 502,
     Error.IDENTITY_PROVIDER_UNKNOWN: 404,
     Error.TOKEN_INVALID: 401,
+    Error.RESPONSE_INVALID: 401,
     Error.SCOPE_MISMATCH: 403,
     Error.ATTRIBUTES_MISSING: 403,
     Error.INVITATION_INVALID: 404,

@@ -1,62 +1,35 @@
 """The addresses of signing in and out and of accepting an invitation. What people see of them is drawn by `Pages`."""
 
 import contextlib
-import logging
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Protocol
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from auth import cookies, sessions, sign_in
+from auth import cookies, discovery, sessions, sign_in
+from auth.departure import leave
 from auth.origin import same_origin
+from auth.pages import HEADERS, Pages, refused
 from auth.refusals import Error, Refusal
 from auth.site import Site, site_of
-from auth.targets import own_path
 from auth.viewer import viewer_of
 from domain import members, roles
 from domain.keys import Purpose
 from models import identity as rows
-from models.vocabulary import Role
 
-LOGIN = "/login"
 LOGOUT = "/logout"
 INVITATION = "/invitation/{token}"
 ROLES = "/roles"
 """Where accepting an invitation leads: it says what she holds now."""
-HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
-"""An answer with a code or a link in its address is neither kept nor told on."""
-
-log = logging.getLogger("mutua.sign_in")
-
-
-class Pages(Protocol):
-    """What people see. `refused` also answers programs."""
-
-    def chooser(self, request: Request, choices: Sequence[members.Choice], target: str) -> Response: ...
-
-    def invitation(
-        self, request: Request, invitation: rows.Invitation, member: members.Name, form_origins: Sequence[str]
-    ) -> Response:
-        """A form that posts `display_name` to the page's own address; accepting leads on to one of `form_origins`."""
-
-    def refused(self, request: Request, refusal: Refusal) -> Response: ...
-
-    def roles(self, request: Request, held: Sequence[tuple[Role, members.Name]]) -> Response: ...
-
-    def sign_out(self, request: Request) -> Response: ...
-
-    def signed_out(self, request: Request) -> Response: ...
 
 
 def router(pages: Pages) -> APIRouter:
     """Every handler gets `pages` first; FastAPI reads its other parameters from the request."""
     routes = APIRouter(include_in_schema=False)
     for method, path, handler in (
-        ("GET", LOGIN, _login),
         ("GET", sign_in.CALLBACK, _callback),
         ("GET", LOGOUT, _ask_to_log_out),
         ("POST", LOGOUT, _logout),
@@ -65,33 +38,8 @@ def router(pages: Pages) -> APIRouter:
         ("GET", ROLES, _held),
     ):
         routes.add_api_route(path, partial(handler, pages), methods=[method], name=handler.__name__)
+    routes.include_router(discovery.router(pages))
     return routes
-
-
-def _refused(pages: Pages, request: Request, refusal: Refusal) -> Response:
-    log.info("sign-in refused: %s (%s)", refusal.code, _one_line(refusal.cause))
-    answer = pages.refused(request, refusal)
-    answer.headers.update(HEADERS)
-    return answer
-
-
-async def _login(pages: Pages, request: Request) -> Response:
-    """Straight to a provider named by `issuer`, or by a `scope` that it alone speaks for; else a page to choose."""
-    site = site_of(request)
-    target = own_path(request.query_params.get("target"), site.public_url)
-    issuer, scope = request.query_params.get("issuer"), request.query_params.get("scope")
-    try:
-        if issuer is None:
-            async with site.transaction() as session:
-                choices = await members.choices(session, demo=site.demo, scope=scope)
-            if scope is not None and not choices:
-                raise Refusal(Error.IDENTITY_PROVIDER_UNKNOWN)
-            if scope is None or len(choices) > 1:
-                return pages.chooser(request, choices, target)
-            issuer = choices[0].issuer
-        return await _sent_to_provider(request, site, issuer, target)
-    except Refusal as refusal:
-        return _refused(pages, request, refusal)
 
 
 async def _callback(pages: Pages, request: Request) -> Response:
@@ -104,7 +52,7 @@ async def _callback(pages: Pages, request: Request) -> Response:
             cookies.read(request, site, cookies.SESSION),
         )
     except Refusal as refusal:
-        return _refused(pages, request, refusal)
+        return refused(pages, request, refusal)
     answer = RedirectResponse(signed_in.target, 303, HEADERS)
     cookies.give(answer, site, cookies.SESSION, signed_in.token)
     return answer
@@ -118,7 +66,7 @@ async def _logout(pages: Pages, request: Request) -> Response:
     """End the session on our side at once; the provider's own goes on until its browser closes."""
     site = site_of(request)
     if not same_origin(request, site.public_url):
-        return _refused(pages, request, Refusal(Error.REQUEST_REFUSED, "logout from elsewhere"))
+        return refused(pages, request, Refusal(Error.REQUEST_REFUSED, "logout from elsewhere"))
     token = cookies.read(request, site, cookies.SESSION)
     if token:
         async with site.transaction() as session:
@@ -136,7 +84,7 @@ async def _invitation(pages: Pages, request: Request, token: str) -> Response:
         member = next(one for choice in choices for one in choice.members if one.member_id == found.member_id)
         answer = pages.invitation(request, found, member, await _origins(site, choices))
     except Refusal as refusal:
-        return _refused(pages, request, refusal)
+        return refused(pages, request, refusal)
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
@@ -145,7 +93,7 @@ async def _accept(pages: Pages, request: Request, token: str) -> Response:
     """Sign in to accept. The name to be shown is the person's own choice; no provider tells us one."""
     site = site_of(request)
     if not same_origin(request, site.public_url):
-        return _refused(pages, request, Refusal(Error.REQUEST_REFUSED, "invitation accepted from elsewhere"))
+        return refused(pages, request, Refusal(Error.REQUEST_REFUSED, "invitation accepted from elsewhere"))
     async with request.form(max_files=0, max_fields=10) as form:
         display_name = roles.plain_name(str(form.get("display_name", "")))
     if not display_name:
@@ -153,9 +101,9 @@ async def _accept(pages: Pages, request: Request, token: str) -> Response:
     try:
         _, choices = await _offered(site, token)
         invited = sign_in.Invited(site.keys.fingerprint(Purpose.LOGIN, token), display_name)
-        return await _sent_to_provider(request, site, choices[0].issuer, ROLES, invited)
+        return await leave(pages, request, choices[0].issuer, ROLES, invited)
     except Refusal as refusal:
-        return _refused(pages, request, refusal)
+        return refused(pages, request, refusal)
 
 
 async def _held(pages: Pages, request: Request) -> Response:
@@ -166,21 +114,6 @@ async def _held(pages: Pages, request: Request) -> Response:
     told = [(role, members.Name(member_id, named[member_id][0])) for role, member_id in roles_held]
     answer = pages.roles(request, told)
     answer.headers["Cache-Control"] = "no-store"
-    return answer
-
-
-def _one_line(cause: str) -> str:
-    """For the log, where what a provider or a caller says may neither begin a line nor steer a terminal."""
-    return "".join(letter if letter.isprintable() else " " for letter in cause[:500])
-
-
-async def _sent_to_provider(
-    request: Request, site: Site, issuer: str, target: str, invited: sign_in.Invited | None = None
-) -> Response:
-    browser = cookies.read(request, site, cookies.SIGN_IN)
-    begun = await sign_in.begin(site, issuer, target, browser, invited)
-    answer = RedirectResponse(begun.address, 303, HEADERS)
-    cookies.give(answer, site, cookies.SIGN_IN, begun.browser, cookies.SIGN_IN_SECONDS)
     return answer
 
 

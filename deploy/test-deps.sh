@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs into the system what some tests need: curl, a browser, Java and Maven from Debian, Keycloak through Maven.
+# Installs into the system what some tests need: curl, a browser, Java and Maven, a SAML identity provider
+# (simplesamlphp) and service provider (Shibboleth) from Debian, Keycloak through Maven.
 # Debian's packages start no service while this runs.
 set -eu
 cd "$(dirname "$0")/.."
@@ -11,6 +12,10 @@ command -v curl >/dev/null || missing="$missing curl"
 command -v chromium >/dev/null || missing="$missing chromium fonts-noto-cjk"
 command -v java >/dev/null || missing="$missing default-jre-headless"
 command -v mvn >/dev/null || missing="$missing maven"
+command -v php >/dev/null || missing="$missing php-cli php-xml php-mbstring"
+[ -d /usr/share/simplesamlphp ] || missing="$missing simplesamlphp"
+command -v shibd >/dev/null || missing="$missing libapache2-mod-shib shibboleth-sp-utils"
+command -v xmlsec1 >/dev/null || missing="$missing xmlsec1"
 
 if [ -n "$missing" ]; then
   command -v apt-get >/dev/null || give_up "these are missing and apt-get isn't there:$missing"

@@ -133,6 +133,8 @@ def _entrance(limits: Limits, now: datetime) -> list[Rule]:
     )
     return [
         Rule(identity.SignIn, col(identity.SignIn.started_at) < now - SIGN_INS),
+        Rule(identity.SamlAnswer, col(identity.SamlAnswer.received_at) < now - SIGN_INS),
+        Rule(identity.SeenAssertion, col(identity.SeenAssertion.expires_at) < now),
         Rule(session, over_long),
         Rule(
             pseudonym,

@@ -177,7 +177,8 @@ CREATE TABLE public.session (
     started_at timestamp with time zone DEFAULT now() NOT NULL,
     last_seen_at timestamp with time zone DEFAULT now() NOT NULL,
     expires_at timestamp with time zone DEFAULT now() NOT NULL,
-    ended_at timestamp with time zone
+    ended_at timestamp with time zone,
+    mfa boolean DEFAULT false NOT NULL
 );
 
 ALTER TABLE ONLY public.session FORCE ROW LEVEL SECURITY;
@@ -190,6 +191,18 @@ CREATE FUNCTION public.session_by_token(hash bytea) RETURNS SETOF public.session
     AS $$ SELECT * FROM session WHERE token_hash = hash AND ended_at IS NULL AND expires_at > now() $$;
 
 ALTER FUNCTION public.session_by_token(hash bytea) OWNER TO mutua_lookup;
+
+CREATE FUNCTION public.sessions_at_provider(provider uuid, subjects bytea[], indexes bytea[]) RETURNS TABLE(session_id uuid, member_ids uuid[], subject_hash bytea, index_hash bytea)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+  SELECT session.id, session.member_ids, there.subject_hash, there.index_hash
+  FROM session_at_provider AS there JOIN session ON session.id = there.session_id
+  WHERE session.provider_id = provider AND session.ended_at IS NULL AND session.expires_at > now()
+    AND (there.subject_hash = ANY (subjects) OR there.index_hash = ANY (indexes))
+$$;
+
+ALTER FUNCTION public.sessions_at_provider(provider uuid, subjects bytea[], indexes bytea[]) OWNER TO mutua_lookup;
 
 CREATE TABLE public.agreement (
     id uuid DEFAULT uuidv7() NOT NULL,
@@ -487,6 +500,12 @@ CREATE TABLE public.identity_provider (
     enabled boolean DEFAULT true NOT NULL,
     demo boolean DEFAULT false NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    metadata_source_id uuid,
+    proxied_issuers text[] DEFAULT '{}'::text[] NOT NULL,
+    unsolicited boolean DEFAULT false NOT NULL,
+    force_authn boolean DEFAULT false NOT NULL,
+    mfa_for_roles boolean DEFAULT false NOT NULL,
+    CONSTRAINT ck_identity_provider_metadata_known CHECK (((protocol = 'saml'::text) = (metadata_source_id IS NOT NULL))),
     CONSTRAINT ck_identity_provider_protocol_known CHECK ((protocol = ANY (ARRAY['oidc'::text, 'saml'::text])))
 );
 
@@ -878,6 +897,23 @@ CREATE TABLE public.member_scope (
 
 ALTER TABLE public.member_scope OWNER TO mutua_owner;
 
+CREATE TABLE public.metadata_source (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    name text NOT NULL,
+    location text NOT NULL,
+    mdq boolean DEFAULT false NOT NULL,
+    certificates text[] DEFAULT '{}'::text[] NOT NULL,
+    registration_authorities text[],
+    digest text,
+    valid_until timestamp with time zone,
+    refreshed_at timestamp with time zone,
+    checked_at timestamp with time zone,
+    problem text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE public.metadata_source OWNER TO mutua_owner;
+
 CREATE TABLE public.network_range (
     id uuid DEFAULT uuidv7() NOT NULL,
     member_id uuid NOT NULL,
@@ -1039,6 +1075,52 @@ ALTER TABLE ONLY public.role_assignment FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.role_assignment OWNER TO mutua_owner;
 
+CREATE TABLE public.saml_answer (
+    handle_hash bytea NOT NULL,
+    provider_id uuid NOT NULL,
+    content text NOT NULL,
+    received_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE public.saml_answer OWNER TO mutua_owner;
+
+CREATE TABLE public.saml_entity (
+    source_id uuid NOT NULL,
+    entity_id text NOT NULL,
+    registration_authority text,
+    names jsonb NOT NULL,
+    keywords jsonb DEFAULT '{}'::jsonb NOT NULL,
+    single_sign_on jsonb DEFAULT '{}'::jsonb NOT NULL,
+    single_logout jsonb DEFAULT '{}'::jsonb NOT NULL,
+    scopes text[] DEFAULT '{}'::text[] NOT NULL,
+    scope_patterns text[] DEFAULT '{}'::text[] NOT NULL,
+    signing_certificates text[] DEFAULT '{}'::text[] NOT NULL,
+    categories text[] DEFAULT '{}'::text[] NOT NULL,
+    logo text,
+    error_url text,
+    hidden boolean DEFAULT false NOT NULL,
+    valid_until timestamp with time zone,
+    read_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE public.saml_entity OWNER TO mutua_owner;
+
+CREATE TABLE public.seen_assertion (
+    hash bytea NOT NULL,
+    expires_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE public.seen_assertion OWNER TO mutua_owner;
+
+CREATE TABLE public.session_at_provider (
+    session_id uuid NOT NULL,
+    subject_hash bytea NOT NULL,
+    index_hash bytea,
+    sealed text NOT NULL
+);
+
+ALTER TABLE public.session_at_provider OWNER TO mutua_owner;
+
 CREATE TABLE public.session_membership (
     session_id uuid NOT NULL,
     member_id uuid NOT NULL,
@@ -1061,7 +1143,8 @@ CREATE TABLE public.sign_in (
     invitation_hash bytea,
     display_name text,
     started_at timestamp with time zone DEFAULT now() NOT NULL,
-    used_at timestamp with time zone
+    used_at timestamp with time zone,
+    testing boolean DEFAULT false NOT NULL
 );
 
 ALTER TABLE public.sign_in OWNER TO mutua_owner;
@@ -1281,6 +1364,9 @@ ALTER TABLE ONLY public.member_identifier
 ALTER TABLE ONLY public.member_scope
     ADD CONSTRAINT pk_member_scope PRIMARY KEY (scope);
 
+ALTER TABLE ONLY public.metadata_source
+    ADD CONSTRAINT pk_metadata_source PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.network_range
     ADD CONSTRAINT pk_network_range PRIMARY KEY (id);
 
@@ -1329,8 +1415,20 @@ ALTER TABLE ONLY public.resource_subject
 ALTER TABLE ONLY public.role_assignment
     ADD CONSTRAINT pk_role_assignment PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.saml_answer
+    ADD CONSTRAINT pk_saml_answer PRIMARY KEY (handle_hash);
+
+ALTER TABLE ONLY public.saml_entity
+    ADD CONSTRAINT pk_saml_entity PRIMARY KEY (source_id, entity_id);
+
+ALTER TABLE ONLY public.seen_assertion
+    ADD CONSTRAINT pk_seen_assertion PRIMARY KEY (hash);
+
 ALTER TABLE ONLY public.session
     ADD CONSTRAINT pk_session PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.session_at_provider
+    ADD CONSTRAINT pk_session_at_provider PRIMARY KEY (session_id);
 
 ALTER TABLE ONLY public.session_membership
     ADD CONSTRAINT pk_session_membership PRIMARY KEY (session_id, member_id);
@@ -1385,6 +1483,9 @@ ALTER TABLE ONLY public.licence
 
 ALTER TABLE ONLY public.member_group
     ADD CONSTRAINT uq_member_group_code UNIQUE (code);
+
+ALTER TABLE ONLY public.metadata_source
+    ADD CONSTRAINT uq_metadata_source_name UNIQUE (name);
 
 ALTER TABLE ONLY public.network_range
     ADD CONSTRAINT uq_network_range_member_id_first_last UNIQUE (member_id, first, last);
@@ -1525,6 +1626,12 @@ CREATE INDEX ix_role_assignment_member_id_role ON public.role_assignment USING b
 
 CREATE INDEX ix_role_assignment_pseudonym_id ON public.role_assignment USING btree (pseudonym_id);
 
+CREATE INDEX ix_saml_answer_provider_id ON public.saml_answer USING btree (provider_id);
+
+CREATE INDEX ix_session_at_provider_index_hash ON public.session_at_provider USING btree (index_hash);
+
+CREATE INDEX ix_session_at_provider_subject_hash ON public.session_at_provider USING btree (subject_hash);
+
 CREATE INDEX ix_session_membership_pseudonym_id ON public.session_membership USING btree (pseudonym_id);
 
 CREATE INDEX ix_sign_in_provider_id ON public.sign_in USING btree (provider_id);
@@ -1643,6 +1750,9 @@ ALTER TABLE ONLY public.group_membership
 ALTER TABLE ONLY public.group_membership
     ADD CONSTRAINT fk_group_membership_member_id FOREIGN KEY (member_id) REFERENCES public.member(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.identity_provider
+    ADD CONSTRAINT fk_identity_provider_metadata_source_id FOREIGN KEY (metadata_source_id) REFERENCES public.metadata_source(id);
+
 ALTER TABLE ONLY public.identity_provider_scope
     ADD CONSTRAINT fk_identity_provider_scope_provider_id FOREIGN KEY (provider_id) REFERENCES public.identity_provider(id) ON DELETE CASCADE;
 
@@ -1750,6 +1860,15 @@ ALTER TABLE ONLY public.role_assignment
 
 ALTER TABLE ONLY public.role_assignment
     ADD CONSTRAINT fk_role_assignment_pseudonym_id FOREIGN KEY (pseudonym_id) REFERENCES public.pseudonym(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.saml_answer
+    ADD CONSTRAINT fk_saml_answer_provider_id FOREIGN KEY (provider_id) REFERENCES public.identity_provider(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.saml_entity
+    ADD CONSTRAINT fk_saml_entity_source_id FOREIGN KEY (source_id) REFERENCES public.metadata_source(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.session_at_provider
+    ADD CONSTRAINT fk_session_at_provider_session_id FOREIGN KEY (session_id) REFERENCES public.session(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.session_membership
     ADD CONSTRAINT fk_session_membership_member_id FOREIGN KEY (member_id) REFERENCES public.member(id);
@@ -1925,6 +2044,10 @@ REVOKE ALL ON FUNCTION public.session_by_token(hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.session_by_token(hash bytea) TO mutua_app;
 GRANT ALL ON FUNCTION public.session_by_token(hash bytea) TO mutua_owner;
 
+REVOKE ALL ON FUNCTION public.sessions_at_provider(provider uuid, subjects bytea[], indexes bytea[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.sessions_at_provider(provider uuid, subjects bytea[], indexes bytea[]) TO mutua_app;
+GRANT ALL ON FUNCTION public.sessions_at_provider(provider uuid, subjects bytea[], indexes bytea[]) TO mutua_owner;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agreement TO mutua_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agreement_period TO mutua_app;
@@ -2007,6 +2130,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.member_identifier TO mutua_app
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.member_scope TO mutua_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.metadata_source TO mutua_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.network_range TO mutua_app;
 GRANT SELECT ON TABLE public.network_range TO mutua_lookup;
 
@@ -2039,6 +2164,15 @@ GRANT SELECT,USAGE ON SEQUENCE public.resource_ordinal_seq TO mutua_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.resource_subject TO mutua_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.role_assignment TO mutua_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.saml_answer TO mutua_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.saml_entity TO mutua_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.seen_assertion TO mutua_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.session_at_provider TO mutua_app;
+GRANT SELECT ON TABLE public.session_at_provider TO mutua_lookup;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.session_membership TO mutua_app;
 

@@ -29,7 +29,10 @@ class IdentityProvider(SQLModel, table=True):
     """An issuer whose word counts, within the scopes that are registered for it and nowhere else."""
 
     __tablename__ = "identity_provider"
-    __table_args__ = (one_of("protocol", IdentityProtocol),)
+    __table_args__ = (
+        one_of("protocol", IdentityProtocol),
+        CheckConstraint("(protocol = 'saml') = (metadata_source_id IS NOT NULL)", name="metadata_known"),
+    )
 
     id: UUID = key()
     protocol: IdentityProtocol = word(IdentityProtocol)
@@ -38,6 +41,16 @@ class IdentityProvider(SQLModel, table=True):
     client_id: str | None = string(default=None, nullable=True)
     client_secret: str | None = string(default=None, nullable=True)
     """Sealed with the key of purpose `providers`."""
+    metadata_source_id: UUID | None = may_refer("metadata_source.id", index=False)
+    """Of SAML: the one source whose word about this entity counts, so that no other federation can speak for it."""
+    unsolicited: bool = flag()
+    """Whether it may sign people in without having been asked (IdP-initiated)."""
+    proxied_issuers: list[str] = texts()
+    """Issuers through which it may answer what it was asked itself: proxies such as a national edu-ID."""
+    force_authn: bool = flag()
+    """Whether it must ask for the password each time."""
+    mfa_for_roles: bool = flag()
+    """Whether roles count only after a sign-in with several factors (REFEDS MFA)."""
     enabled: bool = flag(True)
     demo: bool = flag()
     created_at: datetime = instant()
@@ -53,12 +66,15 @@ class IdentityProviderScope(SQLModel, table=True):
 
 
 class SignIn(SQLModel, table=True):
-    """A sign-in under way. Used once; `secrets` (nonce, code verifier) is sealed with the key of purpose `login`."""
+    """A sign-in under way. Used once; `secrets` (OpenID Connect: nonce, code verifier; SAML: what was asked for) is
+    sealed with the key of purpose `login`.
+    """
 
     __tablename__ = "sign_in"
 
     id: UUID = key()
     state_hash: bytes = Field(sa_type=LargeBinary, unique=True)
+    """Of the state (OpenID Connect) or of the request's ID (SAML), which the answer must name."""
     browser_hash: bytes = Field(sa_type=LargeBinary)
     """Of the cookie that binds the answer to the browser that asked."""
     provider_id: UUID = refers("identity_provider.id")
@@ -66,8 +82,33 @@ class SignIn(SQLModel, table=True):
     target: str = string()
     invitation_hash: bytes | None = Field(default=None, sa_type=LargeBinary)
     display_name: str | None = string(default=None, nullable=True)
+    testing: bool = flag()
+    """Only to show which attributes come: it opens no session."""
     started_at: datetime = instant()
     used_at: datetime | None = instant(optional=True)
+
+
+class SamlAnswer(SQLModel, table=True):
+    """A verified response on its way from the university's cross-site form to our own page, where the browser's cookie
+    comes along. Used once, within a minute.
+    """
+
+    __tablename__ = "saml_answer"
+
+    handle_hash: bytes = Field(sa_type=LargeBinary, primary_key=True)
+    provider_id: UUID = refers("identity_provider.id", delete="CASCADE")
+    content: str = string()
+    """What the response said, sealed with the key of purpose `login`."""
+    received_at: datetime = instant()
+
+
+class SeenAssertion(SQLModel, table=True):
+    """An assertion that came once, by a keyed fingerprint of issuer and ID, so that nobody sends it again."""
+
+    __tablename__ = "seen_assertion"
+
+    hash: bytes = Field(sa_type=LargeBinary, primary_key=True)
+    expires_at: datetime = instant()
 
 
 class Pseudonym(SQLModel, table=True):
@@ -96,6 +137,22 @@ class Session(SQLModel, table=True):
     last_seen_at: datetime = instant()
     expires_at: datetime = instant()
     ended_at: datetime | None = instant(optional=True)
+    mfa: bool = flag()
+    """Whether the provider vouched for several factors (REFEDS MFA)."""
+
+
+class SessionAtProvider(SQLModel, table=True):
+    """What signing out at the provider, there or from here, needs to know of a session. Gone when the session ends."""
+
+    __tablename__ = "session_at_provider"
+
+    session_id: UUID = refers("session.id", primary=True, delete="CASCADE")
+    subject_hash: bytes = Field(sa_type=LargeBinary, index=True)
+    """Of what the provider calls her in this session (NameID; sub)."""
+    index_hash: bytes | None = Field(default=None, sa_type=LargeBinary, nullable=True, index=True)
+    """Of what the provider calls this session (SessionIndex; sid)."""
+    sealed: str = string()
+    """The same in the clear, for what we send there, sealed with the key of purpose `session`."""
 
 
 class SessionMembership(SQLModel, table=True):

@@ -21,13 +21,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from auth import cookies, sessions
+from auth.discovery import LOGIN
 from auth.provider import clients, consents, people
 from auth.provider.asked import Asked
 from auth.provider.case import Case
 from auth.provider.metadata import AUTHORIZE
 from auth.provider.people import Person
 from auth.provider.server import HEADERS, Provider
-from auth.routes import LOGIN
 from auth.site import Site
 from domain import client_addresses, scopes
 from domain.keys import Purpose, Unreadable

@@ -16,6 +16,7 @@ from tests.operation.archive import LIMITS
 
 GOES_WITH = {
     "session_membership": "with its session",
+    "session_at_provider": "with its session",
     "consent": "with its giver's pseudonym",
     "role_assignment": "with its holder's pseudonym: who held which role stays known while she is",
     "import_run": "for good: `actor` is an account of the machine",
@@ -27,7 +28,8 @@ NOBODYS = {
     *("agreement", "agreement_period", "clause", "client", "client_member", "consortium", "content_item"),
     *("contributor", "controlling_licence", "coverage", "entitlement", "entitlement_coverage", "epoch"),
     *("group_membership", "identity_provider", "identity_provider_scope", "licence", "licence_document"),
-    *("member", "member_group", "member_identifier", "member_scope", "network_range", "obligation", "outbox"),
+    *("member", "member_group", "member_identifier", "member_scope", "metadata_source", "network_range"),
+    *("obligation", "outbox", "saml_entity"),
     *("package", "package_title", "participation", "party", "platform", "resource", "resource_identifier"),
     *("resource_subject", "silent_default", "statutory_rule", "subject", "term", "user_class"),
 }
@@ -58,7 +60,12 @@ def test_no_table_without_anything_of_a_person_has_a_column_that_sounds_like_it(
 
 
 def test_what_goes_with_another_refers_to_it_so() -> None:
-    for name, parent in (("session_membership", "session"), ("role_assignment", "pseudonym"), ("consent", "pseudonym")):
+    for name, parent in (
+        ("session_membership", "session"),
+        ("session_at_provider", "session"),
+        ("role_assignment", "pseudonym"),
+        ("consent", "pseudonym"),
+    ):
         (key,) = [one for one in tables()[name].foreign_keys if one.column.table.name == parent]
         assert key.ondelete == "CASCADE"
 
