@@ -1,8 +1,5 @@
 """Which university somebody signs in through: the addresses that lead there."""
 
-from functools import partial
-
-from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -14,13 +11,6 @@ from auth.targets import own_path
 from domain import members
 
 LOGIN = "/login"
-
-
-def router(pages: Pages) -> APIRouter:
-    """Every handler gets `pages` first; FastAPI reads its other parameters from the request."""
-    routes = APIRouter(include_in_schema=False)
-    routes.add_api_route(LOGIN, partial(_login, pages), methods=["GET"], name=_login.__name__)
-    return routes
 
 
 async def _login(pages: Pages, request: Request) -> Response:
@@ -40,3 +30,6 @@ async def _login(pages: Pages, request: Request) -> Response:
         return await leave(pages, request, issuer, target)
     except Refusal as refusal:
         return refused(pages, request, refusal)
+
+
+ROUTES = (("GET", LOGIN, _login),)

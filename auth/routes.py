@@ -30,6 +30,7 @@ def router(pages: Pages) -> APIRouter:
     """Every handler gets `pages` first; FastAPI reads its other parameters from the request."""
     routes = APIRouter(include_in_schema=False)
     for method, path, handler in (
+        *discovery.ROUTES,
         ("GET", sign_in.CALLBACK, _callback),
         ("GET", LOGOUT, _ask_to_log_out),
         ("POST", LOGOUT, _logout),
@@ -38,7 +39,6 @@ def router(pages: Pages) -> APIRouter:
         ("GET", ROLES, _held),
     ):
         routes.add_api_route(path, partial(handler, pages), methods=[method], name=handler.__name__)
-    routes.include_router(discovery.router(pages))
     return routes
 
 
