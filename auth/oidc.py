@@ -154,6 +154,12 @@ async def _finish(directory: Directory, client: Client, started: Started, answer
     return claims
 
 
+def stable_sub(metadata: Mapping[str, Any]) -> bool:
+    """Whether `sub` is the same at every sign-in (Core §8): as long as the provider offers public or pairwise ones."""
+    offered = metadata.get("subject_types_supported", ())
+    return isinstance(offered, list) and not {"public", "pairwise"}.isdisjoint(map(str, offered))
+
+
 def _check_sender(metadata: Mapping[str, Any], issuer: str, sender: str | None) -> None:
     """RFC 9207 §2.4: the answer names who sent it, so that one provider can't pass on another's code."""
     if sender is None and metadata.get("authorization_response_iss_parameter_supported") is True:

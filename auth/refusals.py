@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from auth.release import Release
+
 
 class Error(StrEnum):
     SIGN_IN_FAILED = "sign_in_failed"
@@ -41,11 +43,15 @@ STATUS = {
 
 @dataclass
 class Refusal(Exception):
-    """A sign-in refused. `cause` is for the log only: a token's flaw is told to nobody who might have forged it."""
+    """A sign-in refused. `cause` is for the log only: a token's flaw is told to nobody who might have forged it.
+
+    `release`: what came, where the provider was believed and said too little.
+    """
 
     error: Error
     cause: str = ""
     facts: dict[str, str] = field(default_factory=dict)
+    release: Release | None = None
 
     @property
     def status(self) -> int:

@@ -90,7 +90,7 @@ async def finish(site: Site, answer: Mapping[str, str], browser: str | None, pre
     started = oidc.Started(**orjson.loads(site.keys.unseal(Purpose.LOGIN, row.secrets)))
     said = await oidc.finish(site.directory, _client(site, provider), started, answer)
     metadata = await site.directory.metadata(provider.issuer)
-    asserted = claims.read(said, provider.issuer, registered, metadata.get("subject_types_supported", ()))
+    asserted = claims.read(said, claims.Speaker(provider.issuer, registered, stable_sub=oidc.stable_sub(metadata)))
     async with site.transaction() as session:
         if previous:
             await sessions.end(session, site, previous)

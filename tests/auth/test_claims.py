@@ -5,8 +5,10 @@ from uuid import UUID
 
 import pytest
 
-from auth.claims import COMMON_LIB_TERMS, MAX_VALUES, Asserted, read
+from auth.claims import COMMON_LIB_TERMS, MAX_VALUES, Asserted, Speaker, examine, read
+from auth.oidc import stable_sub
 from auth.refusals import Error, Refusal
+from auth.release import Fate, Missing
 from models.vocabulary import Affiliation
 
 ISSUER = "https://idp.alpha.edu"
@@ -18,7 +20,7 @@ LAW = "urn:mace:example.edu:entitlement:law"
 
 def said(*affiliations: object, entitlements: object = (), registered: dict[str, UUID] = ONE, **more: Any) -> Asserted:
     claims = {"eduperson_scoped_affiliation": list(affiliations), "eduperson_entitlement": entitlements, **more}
-    return read(claims, ISSUER, registered)
+    return read(claims, Speaker(ISSUER, registered, stable_sub=True))
 
 
 def error(*affiliations: object, **more: Any) -> Error:
@@ -64,7 +66,7 @@ def test_whoever_is_of_other_scopes_only_is_refused(scope: str) -> None:
 
 def test_a_kelvin_sign_is_no_k() -> None:
     with pytest.raises(Refusal):
-        read({"eduperson_scoped_affiliation": "member@p\u212au.edu.cn"}, ISSUER, {"pku.edu.cn": ALPHA})
+        read({"eduperson_scoped_affiliation": "member@p\u212au.edu.cn"}, Speaker(ISSUER, {"pku.edu.cn": ALPHA}))
 
 
 @pytest.mark.parametrize(
@@ -76,9 +78,8 @@ def test_a_person_of_no_affiliation_at_all_is_told_what_is_missing(value: object
 
 
 def test_one_string_is_read_like_a_list_of_one() -> None:
-    assert read({"eduperson_scoped_affiliation": "alum@alpha.edu"}, ISSUER, ONE).memberships[0].affiliations == {
-        Affiliation.ALUM
-    }
+    [membership] = read({"eduperson_scoped_affiliation": "alum@alpha.edu"}, Speaker(ISSUER, ONE)).memberships
+    assert membership.affiliations == {Affiliation.ALUM}
 
 
 def test_one_issuer_speaks_for_several_members() -> None:
@@ -137,7 +138,79 @@ def test_an_identifier_of_another_scope_is_none(value: object) -> None:
 
 
 def test_a_sub_that_changes_at_every_sign_in_identifies_nobody() -> None:
+    for offered, stable in ((["ephemeral"], False), (None, False), ("pairwise", False), (["pairwise"], True)):
+        assert stable_sub({"subject_types_supported": offered}) is stable
     claims = {"eduperson_scoped_affiliation": "student@alpha.edu", "sub": "0815"}
-    assert read(claims, ISSUER, ONE, ["ephemeral"]).subject is None
-    assert read(claims, ISSUER, ONE, None).subject is None
-    assert read(claims, ISSUER, ONE, ["pairwise"]).subject is not None
+    assert read(claims, Speaker(ISSUER, ONE)).subject is None
+    assert read(claims, Speaker(ISSUER, ONE, stable_sub=True)).subject is not None
+
+
+US = "https://mutua.example/saml/metadata"
+
+
+def test_a_persistent_name_made_for_us_identifies_whichever_way_it_comes() -> None:
+    """A university that moves from eduPersonTargetedID to a persistent NameID keeps its people."""
+    speaker = Speaker(ISSUER, ONE, US)
+    for name in ("name_id", "eduPersonTargetedID"):
+        for value in (f"{ISSUER}!{US}!Xyz", "!!Xyz", f"{ISSUER}!!Xyz"):
+            found = read({"eduPersonScopedAffiliation": ["student@alpha.edu"], name: [value]}, speaker).subject
+            assert found is not None
+            assert (found.kind, found.value) == ("persistent", "Xyz")
+        for value in (
+            f"{ISSUER}!https://other.example!Xyz",
+            f"https://idp.beta.edu!{US}!Xyz",
+            f"{ISSUER}!{US}!",
+            "Xyz",
+        ):
+            assert read({"eduPersonScopedAffiliation": ["student@alpha.edu"], name: [value]}, speaker).subject is None
+
+
+def test_a_scoped_identifier_comes_before_a_persistent_name() -> None:
+    said = {"eduPersonScopedAffiliation": ["student@alpha.edu"], "name_id": ["!!Xyz"], "subject-id": ["A1@alpha.edu"]}
+    found = read(said, Speaker(ISSUER, ONE, US)).subject
+    assert found is not None
+    assert (found.kind, found.value) == ("subject_id", "a1@alpha.edu")
+
+
+def test_an_affiliation_without_scope_counts_at_the_one_member_that_it_can_mean() -> None:
+    def members(said: dict[str, Any], registered: dict[str, UUID]) -> list[UUID]:
+        return [one.member_id for one in examine(said, Speaker(ISSUER, registered)).memberships]
+
+    plain = {"eduPersonAffiliation": ["member", "student"]}
+    assert members(plain, ONE) == [ALPHA]
+    assert members(plain, TWO) == []
+    assert members(plain | {"schacHomeOrganization": "beta.edu"}, TWO) == [BETA]
+    assert members(plain | {"schacHomeOrganization": "beta.edu"}, ONE) == []
+    assert members(plain | {"schacHomeOrganization": ["alpha.edu", "beta.edu"]}, TWO) == []
+    assert members(plain | {"eduPersonScopedAffiliation": ["student@beta.edu"]}, ONE) == []
+
+
+def test_a_release_tells_of_every_value_what_became_of_it() -> None:
+    said = {
+        "eduPersonScopedAffiliation": ["student@alpha.edu", "staff@beta.edu", "king@alpha.edu"],
+        "eduPersonAffiliation": ["student"],
+        "eduPersonEntitlement": [COMMON_LIB_TERMS, "no uri"],
+        "pairwise-id": ["ADA@alpha.edu"],
+        "subject-id": ["ada@beta.edu"],
+        "name_id": ["!!x"],
+        "eduPersonPrincipalName": ["ada@alpha.edu"],
+        "schacHomeOrganization": ["alpha.edu"],
+        "aud": "mutua",
+    }
+    release = examine(said, Speaker(ISSUER, ONE))
+    assert {(line.attribute, line.value): line.fate for line in release.lines} == {
+        ("eduPersonScopedAffiliation", "student@alpha.edu"): Fate.COUNTS,
+        ("eduPersonScopedAffiliation", "staff@beta.edu"): Fate.OTHER_SCOPE,
+        ("eduPersonScopedAffiliation", "king@alpha.edu"): Fate.UNKNOWN_WORD,
+        ("eduPersonAffiliation", "student"): Fate.SCOPED_COUNTS,
+        ("eduPersonEntitlement", COMMON_LIB_TERMS): Fate.COUNTS,
+        ("eduPersonEntitlement", "no uri"): Fate.MALFORMED,
+        ("pairwise-id", "ADA@alpha.edu"): Fate.IDENTIFIES,
+        ("subject-id", "ada@beta.edu"): Fate.OTHER_SCOPE,
+        ("name_id", "!!x"): Fate.BETTER_ONE,
+        ("eduPersonPrincipalName", "ada@alpha.edu"): Fate.UNUSED,
+        ("schacHomeOrganization", "alpha.edu"): Fate.COUNTS,
+    }
+    assert release.missing == ()
+    nothing = examine({"eduPersonPrincipalName": "ada@alpha.edu"}, Speaker(ISSUER, ONE))
+    assert nothing.missing == (Missing.AFFILIATION, Missing.IDENTIFIER)
