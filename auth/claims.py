@@ -31,9 +31,10 @@ MAX_LENGTH = 512
 """Of values of one attribute, and of characters of one value; what goes beyond is left out."""
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,31}:[!-~]+")
 _KNOWN = frozenset(Affiliation)
-_OF_THE_TOKEN = frozenset(
-    "iss aud exp iat nbf nonce azp at_hash c_hash jti sid acr amr auth_time typ session_state".split()
-)
+_OF_THE_TOKEN = {
+    *("iss", "aud", "exp", "iat", "nbf", "nonce", "azp", "at_hash", "c_hash", "jti", "sid", "acr", "amr"),
+    *("auth_time", "typ", "session_state"),
+}
 """Claims that say nothing of the person."""
 
 
