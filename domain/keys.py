@@ -42,10 +42,12 @@ class Purpose(StrEnum):
     TOKENS = "tokens"
     SUBJECTS = "subjects"
     OAUTH = "oauth"
+    SAML_SIGNING = "saml_signing"
+    SAML_DECRYPTION = "saml_decryption"
 
 
-SIGNING = frozenset({Purpose.OAUTH})
-"""Purposes whose keys are RSA pairs: others verify what they sign."""
+PAIRED = frozenset({Purpose.OAUTH, Purpose.SAML_SIGNING, Purpose.SAML_DECRYPTION})
+"""Purposes whose keys are RSA pairs: others verify what they sign, or encrypt to them."""
 RSA_BITS = 2048
 
 
@@ -62,10 +64,11 @@ class Key:
     """One key of a purpose. Sealing and authenticating use keys of their own, derived after RFC 5869."""
 
     id: str
+    made: datetime
     cipher: AESGCM
     mac: bytes
     pair: RSAPrivateKey | None = None
-    """Of signing purposes."""
+    """Of paired purposes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,7 @@ class KeyStore:
         if create:
             _make_folder(folder)
         self._keys = {purpose: self._open(purpose, create) for purpose in Purpose}
-        self._read_at = {purpose: self._changed_at(purpose) for purpose in SIGNING}
+        self._read_at = {purpose: self._changed_at(purpose) for purpose in PAIRED}
 
     def seal(self, purpose: Purpose, plain: bytes) -> str:
         """Encrypt and authenticate (AES-256-GCM). The answer is safe in addresses and headers."""
@@ -147,13 +150,17 @@ class KeyStore:
         return tuple(reversed(self._keys[purpose]))
 
     def pairs(self, purpose: Purpose) -> dict[str, RSAPrivateKey]:
-        """A signing purpose's key pairs by id, the newest last. One that another process added is among them at once:
-        what it signs must be verified everywhere. Raises KeysUnusable."""
+        """A paired purpose's key pairs by id, the newest last. Raises KeysUnusable."""
+        return {key.id: key.pair for key in self.paired(purpose) if key.pair}
+
+    def paired(self, purpose: Purpose) -> tuple[Key, ...]:
+        """A paired purpose's keys, the newest last. One that another process added is among them at once: what it signs
+        must be verified everywhere. Raises KeysUnusable."""
         changed_at = self._changed_at(purpose)
         if changed_at != self._read_at[purpose]:
             self._keys[purpose] = self._open(purpose, create=False)
             self._read_at[purpose] = changed_at
-        return {key.id: key.pair for key in self._keys[purpose].values() if key.pair}
+        return tuple(self._keys[purpose].values())
 
     def rotate(self, purpose: Purpose) -> str:
         """Add a key, which is the newest from now on. Other processes see it at their next start, those that sign at
@@ -189,7 +196,7 @@ def _bound_to(purpose: Purpose, key_id: str) -> bytes:
 
 def _new_entry(purpose: Purpose, demo: bool) -> dict[str, object]:
     made = datetime.now(UTC).isoformat(timespec="seconds")
-    key = _new_pair() if purpose in SIGNING else secrets.token_bytes(KEY_BYTES)
+    key = _new_pair() if purpose in PAIRED else secrets.token_bytes(KEY_BYTES)
     return {"id": secrets.token_hex(4), "made": made, "demo": demo, "key": base64.b64encode(key).decode()}
 
 
@@ -212,8 +219,9 @@ def _parse(purpose: Purpose, entries: list[dict[str, object]]) -> dict[str, Key]
     for entry in entries:
         root = base64.b64decode(str(entry["key"]))
         key_id = str(entry["id"])
-        pair = _pair(root) if purpose in SIGNING else None
-        keys[key_id] = Key(key_id, AESGCM(_derive(root, purpose, "seal")), _derive(root, purpose, "mac"), pair)
+        pair = _pair(root) if purpose in PAIRED else None
+        made = datetime.fromisoformat(str(entry["made"]))
+        keys[key_id] = Key(key_id, made, AESGCM(_derive(root, purpose, "seal")), _derive(root, purpose, "mac"), pair)
     return keys
 
 
@@ -236,7 +244,9 @@ def _read(path: Path, purpose: Purpose, demo: bool) -> list[dict[str, object]]:
             raise KeysUnusable(f"the key file {path} is open to everybody on this machine: chmod 600 it")
         entries = json.loads(path.read_bytes())["keys"]
         usable = bool(entries) and all(
-            _fits(base64.b64decode(entry["key"], validate=True), purpose) and "." not in entry["id"]
+            _fits(base64.b64decode(entry["key"], validate=True), purpose)
+            and "." not in entry["id"]
+            and datetime.fromisoformat(entry["made"])
             for entry in entries
         )
     except FileNotFoundError:
@@ -254,7 +264,7 @@ def _read(path: Path, purpose: Purpose, demo: bool) -> list[dict[str, object]]:
 
 def _fits(key: bytes, purpose: Purpose) -> bool:
     """Raises ValueError for what is no key pair where it should be one."""
-    return bool(_pair(key)) if purpose in SIGNING else len(key) == KEY_BYTES
+    return bool(_pair(key)) if purpose in PAIRED else len(key) == KEY_BYTES
 
 
 def _write_beside(path: Path, entries: list[dict[str, object]]) -> str:

@@ -22,6 +22,7 @@ from api.settings import Settings
 from migrations import chain
 from tests.support import leaks
 from tests.support.databases import TEMPLATE, Databases
+from tests.support.keys import lay
 from tests.support.leaks import Leaks
 
 pytest_plugins = ["tests.support.absent"]
@@ -111,6 +112,7 @@ async def _session(url: str) -> AsyncIterator[AsyncSession]:
 @pytest.fixture
 def settings(database: Urls, tmp_path: Path) -> Settings:
     """Settings of a demo server on the test's database."""
+    lay(tmp_path / "var" / "keys")
     return Settings(database_url=database.app, state_dir=tmp_path / "var", demo=True)
 
 

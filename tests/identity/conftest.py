@@ -16,6 +16,7 @@ from demo.identity_setup import install
 from domain.keys import KeyStore
 from tests.identity.forger import PEOPLE, SECRETS, Forger
 from tests.identity.house import House, browser, house, member
+from tests.support.keys import lay
 
 
 @dataclass
@@ -34,7 +35,7 @@ class Town:
 
 @pytest.fixture
 def keys(tmp_path: Path) -> KeyStore:
-    return KeyStore(tmp_path / "keys", demo=True)
+    return KeyStore(lay(tmp_path / "keys"), demo=True)
 
 
 @pytest.fixture
