@@ -1,0 +1,139 @@
+"""The federations that are believed: taken in, kept up to date, and left as they were when a new copy is no good."""
+
+import tempfile
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from auth.federation import rows, verification
+from auth.federation.refusals import Refused
+from auth.federation.verification import Found, Trust
+from models.federation import MetadataSource
+from models.identity import IdentityProvider
+
+Transaction = Callable[[], AbstractAsyncContextManager[AsyncSession]]
+"""Committed at the end of its block. None stays open while a document is fetched or verified."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a document. `found` None: it is the one that was taken before."""
+
+    found: Found | None
+    changes: rows.Changes
+
+
+class InUse(Exception):
+    """Identity providers are registered with this source; the text names them."""
+
+
+async def put(
+    session: AsyncSession,
+    *,
+    name: str,
+    location: str,
+    certificates: Sequence[str],
+    authorities: Sequence[str] | None = None,
+    mdq: bool = False,
+) -> UUID:
+    """Add a source, or replace what is known of it. Its next document is read whatever it was before."""
+    values = {
+        "location": location,
+        "mdq": mdq,
+        "certificates": list(certificates),
+        "registration_authorities": sorted(authorities) if authorities else None,
+        "digest": None,
+    }
+    made = await session.execute(
+        insert(MetadataSource)
+        .values(name=name, **values)
+        .on_conflict_do_update(index_elements=["name"], set_=values)
+        .returning(col(MetadataSource.id))
+    )
+    source_id: UUID = made.scalar_one()
+    return source_id
+
+
+async def by_name(session: AsyncSession, name: str) -> MetadataSource | None:
+    return (await session.execute(select(MetadataSource).where(col(MetadataSource.name) == name))).scalar_one_or_none()
+
+
+async def every(session: AsyncSession) -> list[MetadataSource]:
+    return list((await session.execute(select(MetadataSource).order_by(col(MetadataSource.name)))).scalars())
+
+
+async def remove(session: AsyncSession, source: MetadataSource) -> None:
+    """With all that it said. Raises InUse."""
+    using = select(col(IdentityProvider.issuer)).where(col(IdentityProvider.metadata_source_id) == source.id)
+    if issuers := list((await session.execute(using.order_by(col(IdentityProvider.issuer)))).scalars()):
+        raise InUse(", ".join(issuers))
+    await session.execute(delete(MetadataSource).where(col(MetadataSource.id) == source.id))
+
+
+def read_by_address(source: MetadataSource) -> bool:
+    return source.location.startswith(("https://", "http://"))
+
+
+async def take(transaction: Transaction, source: MetadataSource, document: Path, now: datetime | None = None) -> Taken:
+    """Make an aggregate the source's newest, or note why not. `document` is a copy that nobody else writes to.
+
+    Raises Refused; what was there before stays.
+    """
+    now = now or datetime.now(UTC)
+    async with noting_problems(transaction, source, now):
+        if source.digest is not None and source.digest == verification.digest(document) and _good(source, now):
+            async with transaction() as session:
+                await _note(session, source.id, checked_at=now, problem=None)
+            return Taken(None, rows.Changes())
+        with tempfile.TemporaryDirectory(prefix="mutua-metadata-") as folder:
+            read = Path(folder) / "rows"
+            found = await verification.verified(document, read, trust(source), now)
+            async with transaction() as session:
+                changes = await rows.replace(session, source.id, read)
+                await _note(
+                    session,
+                    source.id,
+                    digest=found.digest,
+                    valid_until=found.valid_until,
+                    refreshed_at=now,
+                    checked_at=now,
+                    problem=None,
+                )
+        return Taken(found, changes)
+
+
+def trust(source: MetadataSource, entity_id: str | None = None) -> Trust:
+    authorities = source.registration_authorities
+    return Trust(
+        certificates=tuple(source.certificates),
+        authorities=None if authorities is None else tuple(authorities),
+        bounded=read_by_address(source),
+        entity_id=entity_id,
+    )
+
+
+@asynccontextmanager
+async def noting_problems(transaction: Transaction, source: MetadataSource, now: datetime) -> AsyncIterator[None]:
+    """Why a copy was not taken stands at its source until one is."""
+    try:
+        yield
+    except Refused as refused:
+        async with transaction() as session:
+            await _note(session, source.id, checked_at=now, problem=str(refused))
+        raise
+
+
+def _good(source: MetadataSource, now: datetime) -> bool:
+    return source.valid_until is None or source.valid_until > now
+
+
+async def _note(session: AsyncSession, source_id: UUID, **facts: object) -> None:
+    await session.execute(update(MetadataSource).where(col(MetadataSource.id) == source_id).values(**facts))
