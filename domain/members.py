@@ -1,16 +1,16 @@
 """Lookups of members, of the identity providers that speak for them and of the networks that are theirs."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
 from ipaddress import IPv4Address, IPv6Address
 from uuid import UUID
 
-from sqlalchemy import Select, delete, select, text
+from sqlalchemy import Select, and_, delete, exists, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from models import identity, party
+from models import federation, identity, party
 from models.columns import Localised
 from models.vocabulary import IdentityProtocol
 
@@ -34,10 +34,21 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Policies:
+    """What one SAML provider may do and must do."""
+
+    unsolicited: bool = False
+    proxied_issuers: tuple[str, ...] = ()
+    force_authn: bool = False
+    mfa_for_roles: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Registered:
     """An identity provider in use, as it is registered."""
 
     issuer: str
+    protocol: IdentityProtocol
     sealed_secret: str | None
     scopes: frozenset[str]
 
@@ -75,10 +86,20 @@ async def on_network(session: AsyncSession, address: IPv4Address | IPv6Address) 
 
 
 def _usable(demo: bool) -> Select[identity.IdentityProvider]:
-    provider = identity.IdentityProvider
-    usable = select(provider).where(
-        col(provider.enabled), col(provider.protocol) == IdentityProtocol.OIDC, col(provider.client_id).is_not(None)
+    """Providers that can really sign somebody in: OpenID providers that know us, and SAML ones that their source
+    describes at this moment, with an address for us to ask and a key to believe.
+    """
+    provider, entity = identity.IdentityProvider, federation.SamlEntity
+    described = exists().where(
+        col(entity.source_id) == provider.metadata_source_id,
+        col(entity.entity_id) == provider.issuer,
+        or_(col(entity.valid_until).is_(None), col(entity.valid_until) > func.now()),
+        col(entity.signing_certificates) != [],
+        col(entity.single_sign_on) != {},
     )
+    knows_us = and_(col(provider.protocol) == IdentityProtocol.OIDC, col(provider.client_id).is_not(None))
+    by_saml = and_(col(provider.protocol) == IdentityProtocol.SAML, described)
+    usable = select(provider).where(col(provider.enabled), or_(knows_us, by_saml))
     return usable if demo else usable.where(~col(provider.demo))
 
 
@@ -90,7 +111,8 @@ async def providers(session: AsyncSession, *, demo: bool) -> list[Registered]:
         of_provider.setdefault(provider_id, set()).add(name)
     found = await session.execute(_usable(demo).order_by(col(identity.IdentityProvider.issuer)))
     return [
-        Registered(row.issuer, row.client_secret, frozenset(of_provider.get(row.id, ()))) for row in found.scalars()
+        Registered(row.issuer, row.protocol, row.client_secret, frozenset(of_provider.get(row.id, ())))
+        for row in found.scalars()
     ]
 
 
@@ -159,18 +181,44 @@ async def register_provider(
     demo: bool = False,
 ) -> UUID:
     """Add an OpenID Connect provider, or replace what is known of it. Raises UnknownScope."""
+    known = {"client_id": client_id, "client_secret": sealed_secret, "metadata_source_id": None}
+    return await _register(session, IdentityProtocol.OIDC, issuer, name, scopes, demo, known, Policies())
+
+
+async def register_saml_provider(
+    session: AsyncSession,
+    *,
+    entity_id: str,
+    name: Localised,
+    source_id: UUID,
+    scopes: Iterable[str],
+    policies: Policies = Policies(),
+    demo: bool = False,
+) -> UUID:
+    """Add a SAML identity provider that a metadata source describes, or replace what is known of it.
+
+    Raises UnknownScope.
+    """
+    known = {"client_id": None, "client_secret": None, "metadata_source_id": source_id}
+    return await _register(session, IdentityProtocol.SAML, entity_id, name, scopes, demo, known, policies)
+
+
+async def _register(
+    session: AsyncSession,
+    protocol: IdentityProtocol,
+    issuer: str,
+    name: Localised,
+    scopes: Iterable[str],
+    demo: bool,
+    known: Mapping[str, object],
+    policies: Policies,
+) -> UUID:
     wanted = {scope.lower() for scope in scopes}
-    known = await session.execute(select(col(party.MemberScope.scope)).where(col(party.MemberScope.scope).in_(wanted)))
-    if missing := wanted - set(known.scalars()):
+    found = await session.execute(select(col(party.MemberScope.scope)).where(col(party.MemberScope.scope).in_(wanted)))
+    if missing := wanted - set(found.scalars()):
         raise UnknownScope(", ".join(sorted(missing)))
-    values = {
-        "protocol": IdentityProtocol.OIDC,
-        "name": name,
-        "client_id": client_id,
-        "client_secret": sealed_secret,
-        "enabled": True,
-        "demo": demo,
-    }
+    values = {"protocol": protocol, "name": name, "enabled": True, "demo": demo, **known, **asdict(policies)}
+    values["proxied_issuers"] = list(policies.proxied_issuers)
     made = await session.execute(
         insert(identity.IdentityProvider)
         .values(issuer=issuer, **values)
@@ -183,3 +231,12 @@ async def register_provider(
     if wanted:
         await session.execute(insert(scope), [{"provider_id": provider_id, "scope": one} for one in sorted(wanted)])
     return provider_id
+
+
+async def switch_provider(session: AsyncSession, issuer: str, *, enabled: bool) -> bool:
+    """Let a provider sign people in, or not. False: it isn't registered."""
+    provider = identity.IdentityProvider
+    switched = await session.execute(
+        update(provider).where(col(provider.issuer) == issuer).values(enabled=enabled).returning(col(provider.id))
+    )
+    return switched.first() is not None
