@@ -79,7 +79,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.sessions = database.sessions(pool)
         rights = Current()
         app.state.gate = Gate(app.state.keys, Store(settings.content_dir), rights, settings.session_idle)
-        app.state.site = _site(settings, app.state.keys, app.state.sessions)
+        app.state.site = _site(settings, app.state.keys, app.state.sessions, rights)
         try:
             async with listening.following(urls.app, rights), _worker(settings, urls):
                 yield
@@ -99,7 +99,7 @@ async def _worker(settings: Settings, urls: database.Urls) -> AsyncIterator[None
             await asyncio.gather(work, return_exceptions=True)
 
 
-def _site(settings: Settings, keys: KeyStore, sessions: database.Sessions) -> Site:
+def _site(settings: Settings, keys: KeyStore, sessions: database.Sessions, rights: Current) -> Site:
     return Site(
         public_url=settings.public_url,
         keys=keys,
@@ -108,6 +108,8 @@ def _site(settings: Settings, keys: KeyStore, sessions: database.Sessions) -> Si
         session_absolute=settings.session_absolute,
         trusted_proxies=settings.trusted_proxies,
         demo=settings.demo,
+        discovery_url=settings.discovery_url,
+        rights=rights,
     )
 
 

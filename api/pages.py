@@ -4,9 +4,8 @@ Everything shown is escaped, and the content security policy allows no inline sc
 markup stays text.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,6 @@ from starlette.responses import HTMLResponse, Response
 from domain import explanation, messages
 from domain.rights.answer import Answer, Granted, Refused
 from models.columns import Localised
-from models.vocabulary import Role
 
 FOLDER = Path(__file__).with_suffix("")
 STATIC = "/static"
@@ -254,107 +252,9 @@ def render_error(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """An institution that can sign in, and the address that starts it."""
-
-    name: Localised
-    url: str
-
-
-def render_chooser(request: Request, choices: Iterable[Choice], *, query: str = "") -> HTMLResponse:
-    """Every institution that can sign in, found by its Chinese or English name; works without script."""
-    tags = languages(request)
-    wanted = query.casefold().split()
-    shown = []
-    for choice in choices:
-        names = " ".join(choice.name.values())
-        if all(word in names.casefold() for word in wanted):
-            name = messages.localised(choice.name, tags)
-            other = next((text for text in choice.name.values() if text != name), None)
-            shown.append({"name": name, "other_name": other, "names": names, "url": choice.url})
-    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "q"]
-    return page(
-        request,
-        "login.html",
-        title="login_title",
-        tags=tags,
-        choices=sorted(shown, key=lambda choice: str(choice["name"])),
-        query=query,
-        kept=kept,
-        action=request.url.path,
-    )
-
-
-def render_invitation(
-    request: Request, *, role: Role, member: Localised | None, until: datetime, action: str, form_origins: Sequence[str]
-) -> HTMLResponse:
-    """What an invitation offers. `form_origins`: where accepting leads, which browsers check against our policy."""
-    tags = languages(request)
-    allowed = " ".join(["form-action 'self'", *form_origins])
-    policy = HEADERS["Content-Security-Policy"].replace("form-action 'self'", allowed)
-    return page(
-        request,
-        "invitation.html",
-        title="invitation_title",
-        tags=tags,
-        headers={"Content-Security-Policy": policy},
-        role=messages.word(role, tags),
-        member=messages.localised(member, tags) if member else None,
-        until=messages.day(until.date(), tags),
-        action=action,
-    )
-
-
-def render_consent(
-    request: Request,
-    *,
-    app: str,
-    institutions: Sequence[Localised],
-    scopes: Sequence[str],
-    note: str,
-    action: str,
-    leads_to: str,
-) -> HTMLResponse:
-    """What an app wants to be allowed. `leads_to`: where either answer leads, as our policy tells browsers."""
-    tags = languages(request)
-    policy = HEADERS["Content-Security-Policy"].replace("form-action 'self'", f"form-action 'self' {leads_to}")
-    return page(
-        request,
-        "consent.html",
-        title="consent_title",
-        tags=tags,
-        headers={"Content-Security-Policy": policy},
-        app=app,
-        institutions=[messages.localised(name, tags) for name in institutions],
-        scopes=[messages.sentence(f"scope.{scope}", tags) for scope in scopes],
-        note=note,
-        action=action,
-        leads_to=leads_to,
-    )
-
-
-def render_roles(request: Request, held: Iterable[tuple[Role, Localised]]) -> HTMLResponse:
-    """What the viewer may do for which member."""
-    tags = languages(request)
-    shown = [(messages.word(role, tags), messages.localised(member, tags)) for role, member in held]
-    return page(request, "roles.html", title="roles_title", tags=tags, held=shown)
-
-
 def render_home(request: Request) -> HTMLResponse:
     """The front page of a server that has no app of its own in front."""
     return page(request, "home.html", title="home_title", sign_in_url=SIGN_IN)
-
-
-def render_sign_out(request: Request, *, action: str = SIGN_OUT) -> HTMLResponse:
-    return page(request, "sign_out.html", title="sign_out_ask", action=action)
-
-
-def render_signed_out(request: Request) -> HTMLResponse:
-    words = _Words(request, languages(request))
-    return page(
-        request, "message.html", title="signed_out_title", text=words.say("signed_out_text"), code=None, retry_url=None
-    )
 
 
 def _own_address(request: Request) -> str:

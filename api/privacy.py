@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from api import language, pages
+from api import language, pages, pages_sign_in
 from api.database import Transaction
 from api.entrance import Entrance
 from api.problem import Code, problem
@@ -104,7 +104,7 @@ async def sign_out(request: Request, session: Transaction) -> Response:
     if not _ours(request):
         return _refused(request, "signing out everywhere asked for from elsewhere")
     await privacy.sign_out(session, await viewer_of(request, session))
-    return _parted(request, pages.render_signed_out(request))
+    return _parted(request, pages_sign_in.render_signed_out(request))
 
 
 @router.post(f"{PAGE}/withdraw")

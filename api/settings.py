@@ -7,6 +7,7 @@ from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
@@ -77,6 +78,11 @@ class Settings(BaseSettings):
     demo: bool = Field(
         False, description="Demo identity providers and the plain cookie for programs; only with a loopback public URL."
     )
+    discovery_url: str | None = Field(
+        None,
+        description="A discovery service of others, such as the federation's, that the page to choose an institution "
+        "also offers. Its address; anything but loopback needs https.",
+    )
     session_idle: timedelta = Field(
         timedelta(hours=8), description="A sign-in ends after this long unused: seconds, or ISO 8601 such as PT8H."
     )
@@ -135,6 +141,22 @@ class Settings(BaseSettings):
         if scheme == "http" and not on_loopback(f"{scheme}://{host}"):
             raise ValueError("anything but loopback needs https")
         return f"{scheme}://{host}" + (f":{int(port)}" if port and int(port) != _PORTS[scheme] else "")
+
+    @field_validator("discovery_url")
+    @classmethod
+    def _address(cls, url: str | None) -> str | None:
+        if not url:
+            return None
+        try:
+            parts = urlsplit(url)
+            fits = parts.hostname and not (parts.fragment or parts.username or parts.password)
+        except ValueError:
+            fits = None
+        if not fits or not url.isascii() or not url.isprintable() or " " in url:
+            raise ValueError("expected https://host/path")
+        if parts.scheme != "https" and not (parts.scheme == "http" and on_loopback(url)):
+            raise ValueError("anything but loopback needs https")
+        return url
 
     @field_validator("session_idle", "session_absolute", *RETENTION, mode="before")
     @classmethod

@@ -1,15 +1,19 @@
 """What people see of signing in and out, as `auth` asks for it; `api` draws it."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
+from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from auth.refusals import Refusal
 from domain import members
+from domain.discovery import Entry, Institution
 from models import identity as rows
+from models.columns import Localised
 from models.vocabulary import Role
 
 HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
@@ -18,10 +22,33 @@ HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 log = logging.getLogger("mutua.sign_in")
 
 
+@dataclass(frozen=True, slots=True)
+class Choosing:
+    """What the page to choose an institution offers."""
+
+    entries: Sequence[Entry]
+    """Those that fit, in no order."""
+    remembered: Sequence[Institution]
+    """Chosen in this browser before, the last one first."""
+    start: str
+    """The address that signs in, with `issuer` and `target`."""
+    target: str
+    query: str = ""
+    kept: Mapping[str, str] = field(default_factory=dict)
+    """Parameters of this page that searching in it keeps."""
+    resource: Localised | None = None
+    """Where only those are listed that can open it: what it is called."""
+    outside: str | None = None
+    """The address of another discovery service."""
+
+
 class Pages(Protocol):
     """What people see. `refused` also answers programs."""
 
-    def chooser(self, request: Request, choices: Sequence[members.Choice], target: str) -> Response: ...
+    def chooser(self, request: Request, choosing: Choosing) -> Response: ...
+
+    def resource(self, text: str) -> UUID | None:
+        """The key of a resource, by its id in the API or the key itself; None: it is neither."""
 
     def invitation(
         self, request: Request, invitation: rows.Invitation, member: members.Name, form_origins: Sequence[str]

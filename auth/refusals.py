@@ -14,6 +14,8 @@ class Error(StrEnum):
     IDENTITY_PROVIDER_UNKNOWN = "identity_provider_unknown"
     TOKEN_INVALID = "token_invalid"  # noqa: S105 a message key
     RESPONSE_INVALID = "response_invalid"
+    RESOURCE_UNKNOWN = "resource_unknown"
+    MFA_MISSING = "mfa_missing"
     SCOPE_MISMATCH = "scope_mismatch"
     ATTRIBUTES_MISSING = "attributes_missing"
     INVITATION_INVALID = "invitation_invalid"
@@ -31,6 +33,8 @@ STATUS = {
     Error.IDENTITY_PROVIDER_UNKNOWN: 404,
     Error.TOKEN_INVALID: 401,
     Error.RESPONSE_INVALID: 401,
+    Error.RESOURCE_UNKNOWN: 404,
+    Error.MFA_MISSING: 403,
     Error.SCOPE_MISMATCH: 403,
     Error.ATTRIBUTES_MISSING: 403,
     Error.INVITATION_INVALID: 404,

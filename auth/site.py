@@ -12,6 +12,7 @@ from auth.address import Network
 from auth.oidc import Directory
 from auth.provider.tokens import Checker
 from domain.keys import KeyStore
+from domain.rights.current import Current
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,9 @@ class Site:
     session_absolute: timedelta
     trusted_proxies: tuple[Network, ...] = ()
     demo: bool = False
+    discovery_url: str | None = None
+    """Another discovery service (Identity Provider Discovery Service Protocol)."""
+    rights: Current = field(default_factory=Current)
     directory: Directory = field(default_factory=Directory)
     tokens: Checker = field(init=False)
 

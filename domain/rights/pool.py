@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
+from uuid import UUID
 
+from domain.principal import Principal
 from domain.rights import candidates, checks
 from domain.rights.answer import Use
-from domain.rights.candidates import Candidate, Question
+from domain.rights.candidates import Admitted, Candidate, Question
 from domain.rights.grants import Grant, Grants, Member
 from domain.rights.kept import kept
 from domain.rights.order import Check, Failure
@@ -28,6 +30,19 @@ def fallen(question: Question) -> Iterator[tuple[Candidate, Failure]]:
         yield candidate, outcome
 
 
+def readers(question: Question) -> frozenset[UUID] | None:
+    """The members for some of whose people the resource would open, seats aside; None: it is open to everybody."""
+    if any(isinstance(outcome, Admitted) for _, outcome in candidates.examined(question, Principal())):
+        return None
+    found = {
+        member.id
+        for candidate in candidates.of_holdings(question, question.grants.pool, None)
+        if _stops_at_identity(candidates.examine(question, candidate, ()))
+        for member in _admits(question, candidate)
+    }
+    return frozenset(found)
+
+
 def can_supply(question: Question, besides: frozenset[Member]) -> bool:
     """Whether another member may supply a copy to a library (ISO 18626) of what is asked for."""
     context = replace(question.context, gate=False, use=Use(), package_title_id=None)
@@ -38,6 +53,10 @@ def can_supply(question: Question, besides: frozenset[Member]) -> bool:
         if failure.check is Check.IDENTITY
         for member in _admits(supply, candidate)
     )
+
+
+def _stops_at_identity(outcome: Admitted | Failure) -> bool:
+    return isinstance(outcome, Failure) and outcome.check is Check.IDENTITY
 
 
 def _admits(question: Question, candidate: Candidate) -> Iterator[Member]:
