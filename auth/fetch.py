@@ -43,10 +43,10 @@ class BoundedTransport(httpx2.AsyncHTTPTransport):
         return answer
 
 
-_TRUST = ssl.create_default_context()
+TRUST = ssl.create_default_context()
 """Made once: reading the system's certificates takes tens of milliseconds."""
 
 
 def options() -> dict[str, Any]:
     """Keyword arguments of an httpx2 client, Authlib's included. The transport closes with its client."""
-    return {"transport": BoundedTransport(verify=_TRUST), "timeout": TIMEOUT, "follow_redirects": False}
+    return {"transport": BoundedTransport(verify=TRUST), "timeout": TIMEOUT, "follow_redirects": False}

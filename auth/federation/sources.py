@@ -91,14 +91,14 @@ async def take(transaction: Transaction, source: MetadataSource, document: Path,
     async with noting_problems(transaction, source, now):
         if source.digest is not None and source.digest == verification.digest(document) and _good(source, now):
             async with transaction() as session:
-                await _note(session, source.id, checked_at=now, problem=None)
+                await note(session, source.id, checked_at=now, problem=None)
             return Taken(None, rows.Changes())
         with tempfile.TemporaryDirectory(prefix="mutua-metadata-") as folder:
             read = Path(folder) / "rows"
             found = await verification.verified(document, read, trust(source), now)
             async with transaction() as session:
                 changes = await rows.replace(session, source.id, read)
-                await _note(
+                await note(
                     session,
                     source.id,
                     digest=found.digest,
@@ -127,7 +127,7 @@ async def noting_problems(transaction: Transaction, source: MetadataSource, now:
         yield
     except Refused as refused:
         async with transaction() as session:
-            await _note(session, source.id, checked_at=now, problem=str(refused))
+            await note(session, source.id, checked_at=now, problem=str(refused))
         raise
 
 
@@ -135,5 +135,5 @@ def _good(source: MetadataSource, now: datetime) -> bool:
     return source.valid_until is None or source.valid_until > now
 
 
-async def _note(session: AsyncSession, source_id: UUID, **facts: object) -> None:
+async def note(session: AsyncSession, source_id: UUID, **facts: object) -> None:
     await session.execute(update(MetadataSource).where(col(MetadataSource.id) == source_id).values(**facts))
