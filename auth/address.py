@@ -35,6 +35,14 @@ def on_loopback(url: str) -> bool:
         return False
 
 
+def believable(issuer: str, public_url: str, *, demo: bool = False) -> bool:
+    """An issuer that speaks plain http, or a demo's, counts only where nobody else can reach us or it."""
+    parts = urlsplit(issuer)
+    if parts.scheme == "https" and parts.hostname and not demo:
+        return True
+    return parts.scheme in {"http", "https"} and on_loopback(issuer) and on_loopback(public_url)
+
+
 def _among(address: Address, networks: Sequence[Network]) -> bool:
     return any(address in network for network in networks)
 

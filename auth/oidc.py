@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import httpx2
 from authlib.common.errors import AuthlibBaseError
@@ -20,6 +21,8 @@ from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 
 from auth import fetch
+from auth.authentication import REFEDS_MFA, Authentication, There, Wishes
+from auth.claims import Speaker
 from auth.refusals import Error, Refusal
 
 LEEWAY = 60
@@ -55,6 +58,10 @@ class Started:
     state: str
     nonce: str
     verifier: str
+    at: float
+    """Seconds since 1970."""
+    force: bool
+    mfa: bool
 
 
 @dataclass(slots=True)
@@ -62,6 +69,8 @@ class _Known:
     metadata: dict[str, Any]
     fetched: float
     keys: KeySet | None = None
+    searched: float = -RETRY
+    """When a key that wasn't among them was last looked for."""
 
 
 class Directory:
@@ -76,10 +85,15 @@ class Directory:
         return (await self._current(issuer)).metadata
 
     async def key_set(self, issuer: str, unlike: KeySet | None = None) -> KeySet:
-        """The issuer's signing keys; fetched again where the caller found nothing in `unlike`."""
+        """The issuer's signing keys; fetched again where the caller found nothing in `unlike`, but not more often than
+        every RETRY seconds: tokens that name unknown keys are easily made."""
         known = await self._current(issuer)
         async with self._lock(issuer):
-            if known.keys is None or known.keys is unlike:
+            now = time.monotonic()
+            search = known.keys is unlike and now - known.searched >= RETRY
+            if search:
+                known.searched = now
+            if known.keys is None or search:
                 document = await _get(str(known.metadata["jwks_uri"]))
                 known.keys = _signing_keys(document)
             return known.keys
@@ -102,33 +116,62 @@ class Directory:
         return self._locks.setdefault(issuer, asyncio.Lock())
 
 
-async def begin(directory: Directory, client: Client) -> Started:
+async def begin(directory: Directory, client: Client, wishes: Wishes) -> Started:
     """Where to send the browser. Raises Refusal when the provider can't be reached or is no OpenID provider."""
     metadata = await directory.metadata(client.issuer)
     offered = metadata.get("scopes_supported") or ()
     scope = " ".join(["openid", *(extra for extra in EXTRA_SCOPES if extra in offered)])
     nonce, verifier, state = (secrets.token_urlsafe(32) for _ in range(3))
+    wished = {"max_age": "0"} if wishes.force else {}
+    if wishes.mfa:
+        wished["acr_values"] = REFEDS_MFA
     async with _oauth(client, metadata, scope) as oauth:
         address, _ = oauth.create_authorization_url(
-            metadata["authorization_endpoint"], state=state, code_verifier=verifier, nonce=nonce
+            metadata["authorization_endpoint"], state=state, code_verifier=verifier, nonce=nonce, **wished
         )
-    return Started(address, state, nonce, verifier)
+    return Started(address, state, nonce, verifier, time.time(), wishes.force, wishes.mfa)
 
 
-async def finish(directory: Directory, client: Client, started: Started, answer: Mapping[str, str]) -> dict[str, Any]:
-    """The claims of whoever signed in, from the provider's answer to the callback.
+async def finish(
+    directory: Directory, client: Client, started: Started, answer: Mapping[str, str], registered: Mapping[str, UUID]
+) -> Authentication:
+    """Who signed in, from the provider's answer to the callback. `registered`: its scopes, each with its member.
 
     The caller has looked up `started` by the answer's state and the browser's cookie, and used it up. Raises Refusal.
     """
     try:
         async with asyncio.timeout(DEADLINE):
-            return await _finish(directory, client, started, answer)
+            metadata = await directory.metadata(client.issuer)
+            said, id_token = await _finish(directory, client, metadata, started, answer)
     except TimeoutError as error:
         raise Refusal(Error.IDENTITY_PROVIDER_UNAVAILABLE, "deadline") from error
+    mfa = said.get("acr") == REFEDS_MFA or "mfa" in _listed(said.get("amr"))
+    _check_wishes(started, said, mfa)
+    index = said.get("sid")
+    return Authentication(
+        said,
+        Speaker(client.issuer, registered, stable_sub=_stable_sub(metadata)),
+        mfa=mfa,
+        there=There(str(said["sub"]), index if isinstance(index, str) else None, {"id_token": id_token}),
+    )
 
 
-async def _finish(directory: Directory, client: Client, started: Started, answer: Mapping[str, str]) -> dict[str, Any]:
-    metadata = await directory.metadata(client.issuer)
+def _check_wishes(started: Started, said: Mapping[str, Any], mfa: bool) -> None:
+    if started.mfa and not mfa:
+        raise Refusal(Error.MFA_MISSING, f"acr {str(said.get('acr'))[:100]}")
+    at = said.get("auth_time")
+    if started.force and not (isinstance(at, (int, float)) and at > started.at - LEEWAY):
+        raise Refusal(Error.TOKEN_INVALID, "not authenticated anew")
+
+
+def _listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value]
+
+
+async def _finish(
+    directory: Directory, client: Client, metadata: Mapping[str, Any], started: Started, answer: Mapping[str, str]
+) -> tuple[dict[str, Any], str]:
+    """The claims, and the ID token that they are from."""
     _check_sender(metadata, client.issuer, answer.get("iss"))
     if "error" in answer:
         raise Refusal(Error.SIGN_IN_CANCELLED, answer["error"][:100])
@@ -146,15 +189,16 @@ async def _finish(directory: Directory, client: Client, started: Started, answer
             raise Refusal(Error.IDENTITY_PROVIDER_UNAVAILABLE, repr(error)) from error
         except (AuthlibBaseError, httpx2.HTTPError, ValueError, TypeError) as error:
             raise Refusal(Error.SIGN_IN_FAILED, f"token endpoint: {error!r}") from error
-        if not isinstance(token.get("id_token"), str):
+        id_token = token.get("id_token")
+        if not isinstance(id_token, str):
             raise Refusal(Error.TOKEN_INVALID, "no id_token")
-        claims = await _verified(directory, client, token["id_token"], started.nonce, token.get("access_token"))
+        claims = await _verified(directory, client, id_token, started.nonce, token.get("access_token"))
         if AFFILIATION not in claims and "userinfo_endpoint" in metadata:
             claims = await _completed(oauth, str(metadata["userinfo_endpoint"]), claims)
-    return claims
+    return claims, id_token
 
 
-def stable_sub(metadata: Mapping[str, Any]) -> bool:
+def _stable_sub(metadata: Mapping[str, Any]) -> bool:
     """Whether `sub` is the same at every sign-in (Core §8): as long as the provider offers public or pairwise ones."""
     offered = metadata.get("subject_types_supported", ())
     return isinstance(offered, list) and not {"public", "pairwise"}.isdisjoint(map(str, offered))

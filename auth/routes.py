@@ -1,26 +1,25 @@
 """The addresses of signing in and out and of accepting an invitation. What people see of them is drawn by `Pages`."""
 
-import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from auth import cookies, discovery, sessions, sign_in
-from auth.departure import leave
+from auth import cookies, discovery, logout, oidc_logout, sign_in
+from auth.arrival import arrived
+from auth.departure import leads_to, leave
 from auth.origin import same_origin
 from auth.pages import HEADERS, Pages, refused
 from auth.refusals import Error, Refusal
+from auth.saml import routes as saml
 from auth.site import Site, site_of
 from auth.viewer import viewer_of
 from domain import members, roles
 from domain.keys import Purpose
 from models import identity as rows
 
-LOGOUT = "/logout"
 INVITATION = "/invitation/{token}"
 ROLES = "/roles"
 """Where accepting an invitation leads: it says what she holds now."""
@@ -31,9 +30,10 @@ def router(pages: Pages) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
     for method, path, handler in (
         *discovery.ROUTES,
+        *saml.ROUTES,
+        *logout.ROUTES,
+        *oidc_logout.ROUTES,
         ("GET", sign_in.CALLBACK, _callback),
-        ("GET", LOGOUT, _ask_to_log_out),
-        ("POST", LOGOUT, _logout),
         ("GET", INVITATION, _invitation),
         ("POST", INVITATION, _accept),
         ("GET", ROLES, _held),
@@ -45,7 +45,7 @@ def router(pages: Pages) -> APIRouter:
 async def _callback(pages: Pages, request: Request) -> Response:
     site = site_of(request)
     try:
-        signed_in = await sign_in.finish(
+        done = await sign_in.finish(
             site,
             _single(request),
             cookies.read(request, site, cookies.SIGN_IN),
@@ -53,28 +53,7 @@ async def _callback(pages: Pages, request: Request) -> Response:
         )
     except Refusal as refusal:
         return refused(pages, request, refusal)
-    answer = RedirectResponse(signed_in.target, 303, HEADERS)
-    cookies.give(answer, site, cookies.SESSION, signed_in.token)
-    return answer
-
-
-async def _ask_to_log_out(pages: Pages, request: Request) -> Response:
-    return pages.sign_out(request)
-
-
-async def _logout(pages: Pages, request: Request) -> Response:
-    """End the session on our side at once; the provider's own goes on until its browser closes."""
-    site = site_of(request)
-    if not same_origin(request, site.public_url):
-        return refused(pages, request, Refusal(Error.REQUEST_REFUSED, "logout from elsewhere"))
-    token = cookies.read(request, site, cookies.SESSION)
-    if token:
-        async with site.transaction() as session:
-            await sessions.end(session, site, token)
-    answer = pages.signed_out(request)
-    answer.headers["Cache-Control"] = "no-store"
-    cookies.take(answer, site, cookies.SESSION)
-    return answer
+    return arrived(pages, request, done)
 
 
 async def _invitation(pages: Pages, request: Request, token: str) -> Response:
@@ -82,7 +61,7 @@ async def _invitation(pages: Pages, request: Request, token: str) -> Response:
     try:
         found, choices = await _offered(site, token)
         member = next(one for choice in choices for one in choice.members if one.member_id == found.member_id)
-        answer = pages.invitation(request, found, member, await _origins(site, choices))
+        answer = pages.invitation(request, found, member, await leads_to(site, choices[0].issuer))
     except Refusal as refusal:
         return refused(pages, request, refusal)
     answer.headers["Cache-Control"] = "no-store"
@@ -128,15 +107,6 @@ async def _offered(site: Site, token: str) -> tuple[rows.Invitation, list[member
     if not choices:
         raise Refusal(Error.IDENTITY_PROVIDER_UNKNOWN, "the invitation's member has no provider in use")
     return found, choices
-
-
-async def _origins(site: Site, choices: Sequence[members.Choice]) -> list[str]:
-    """Where accepting leads: browsers hold a form's redirects against our page's policy."""
-    addresses = [choices[0].issuer]
-    with contextlib.suppress(Refusal):
-        addresses.append((await site.directory.metadata(choices[0].issuer))["authorization_endpoint"])
-    parts = [urlsplit(address) for address in addresses]
-    return sorted({f"{part.scheme}://{part.netloc}" for part in parts})
 
 
 def _single(request: Request) -> Mapping[str, str]:

@@ -1,14 +1,20 @@
 """Sessions: what a browser that signed in is known by. Rows, so that one can be ended at once and everywhere."""
 
+import contextlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, func, select, update
+import orjson
+from sqlalchemy import LargeBinary, Uuid, bindparam, delete, func, or_, select, text, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from auth.address import Address
+from auth.authentication import There
 from auth.claims import Asserted
 from auth.site import Site
 from domain import pseudonyms, roles, visibility
@@ -38,8 +44,18 @@ network the address is."""
 
 
 def _memberships() -> Reading:
-    """Memberships with their roles in force, where the session's provider still has its say."""
+    """Memberships with their roles in force, where the session's provider still has its say; the roles only where she
+    signed in as strongly as her provider's policy asks for."""
     membership, assignment = rows.SessionMembership, rows.RoleAssignment
+    strong_enough = (
+        select(col(rows.Session.id))
+        .join(rows.IdentityProvider, col(rows.IdentityProvider.id) == col(rows.Session.provider_id))
+        .where(
+            col(rows.Session.id) == col(membership.session_id),
+            or_(col(rows.Session.mfa), ~col(rows.IdentityProvider.mfa_for_roles)),
+        )
+        .exists()
+    )
     still_registered = (
         select(col(rows.IdentityProviderScope.scope))
         .join(party.MemberScope, col(party.MemberScope.scope) == col(rows.IdentityProviderScope.scope))
@@ -55,6 +71,7 @@ def _memberships() -> Reading:
     held = (
         select(func.array_agg(col(assignment.role)))
         .where(
+            strong_enough,
             col(assignment.pseudonym_id) == col(membership.pseudonym_id),
             col(assignment.member_id) == col(membership.member_id),
             roles.in_force(),
@@ -94,8 +111,28 @@ class Opened:
     memberships: tuple[Membership, ...]
 
 
-async def open_(session: AsyncSession, site: Site, provider_id: UUID, asserted: Asserted) -> Opened:
-    """Begin a session under a token never seen before, so that nobody can have planted it (session fixation)."""
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A session that is over. `kept`: what its provider needs to sign her out as well, where it can."""
+
+    provider_id: UUID
+    kept: Mapping[str, Any] | None
+
+
+async def open_(
+    session: AsyncSession,
+    site: Site,
+    provider_id: UUID,
+    asserted: Asserted,
+    *,
+    mfa: bool = False,
+    until: datetime | None = None,
+    there: There | None = None,
+) -> Opened:
+    """Begin a session under a token never seen before, so that nobody can have planted it (session fixation).
+
+    `mfa`: she used several factors; `until`: when the provider ends its own session; `there`: what it calls that.
+    """
     members = frozenset(one.member_id for one in asserted.memberships)
     await visibility.enter_members(session, members)
     memberships = [
@@ -112,10 +149,13 @@ async def open_(session: AsyncSession, site: Site, provider_id: UUID, asserted: 
         token_hash=site.keys.fingerprint(Purpose.SESSION, token),
         provider_id=provider_id,
         member_ids=sorted(members),
-        expires_at=datetime.now(UTC) + site.session_absolute,
+        expires_at=min(datetime.now(UTC) + site.session_absolute, until or datetime.max.replace(tzinfo=UTC)),
+        mfa=mfa,
     )
     session.add(row)
     await session.flush()
+    if there:
+        session.add(_at_provider(site, row.id, provider_id, there))
     session.add_all(
         rows.SessionMembership(
             session_id=row.id,
@@ -173,11 +213,74 @@ async def touch(session: AsyncSession, found: Found) -> None:
         )
 
 
-async def end(session: AsyncSession, site: Site, token: str) -> None:
-    """End a session for good. One that is over already stays so."""
+async def provider_of(session: AsyncSession, session_id: UUID) -> UUID | None:
+    """Who signed her in. The transaction must have entered the session's members."""
+    return await session.scalar(select(col(rows.Session.provider_id)).where(col(rows.Session.id) == session_id))
+
+
+async def end(session: AsyncSession, site: Site, token: str) -> Ended | None:
+    """End a session for good. None: it is over already, or never was."""
     found = await find(session, site, token, None)
-    if found.session_id is None:
-        return
-    await session.execute(
-        update(rows.Session).where(col(rows.Session.id) == found.session_id).values(ended_at=func.now())
+    return await _end(session, site, found.session_id) if found.session_id else None
+
+
+async def end_at_provider(
+    session: AsyncSession, site: Site, provider_id: UUID, subject: str | None, indexes: Sequence[str]
+) -> int:
+    """End the sessions that a provider signs out: of the one that it calls `subject`, those with one of the indexes;
+    without indexes all of hers, without a subject whoever has an index. How many there were.
+    """
+    subjects = _hashes(site, provider_id, "subject", [subject] if subject else [])
+    named = _hashes(site, provider_id, "index", indexes)
+    found = await session.execute(_THERE, {"provider": provider_id, "subjects": subjects, "indexes": named})
+    ended = 0
+    for session_id, members, of_subject, of_index in found.all():
+        if (subject is None or of_subject in subjects) and (not indexes or of_index in named):
+            await visibility.enter_members(session, frozenset(members))
+            await _end(session, site, session_id)
+            ended += 1
+    return ended
+
+
+async def _end(session: AsyncSession, site: Site, session_id: UUID) -> Ended | None:
+    there = rows.SessionAtProvider
+    ended = await session.execute(
+        update(rows.Session)
+        .where(col(rows.Session.id) == session_id, col(rows.Session.ended_at).is_(None))
+        .values(ended_at=func.now())
+        .returning(col(rows.Session.provider_id))
     )
+    provider_id = ended.scalar_one_or_none()
+    gone = await session.execute(delete(there).where(col(there.session_id) == session_id).returning(col(there.sealed)))
+    sealed = gone.scalar_one_or_none()
+    if provider_id is None:
+        return None
+    with contextlib.suppress(Unreadable):
+        return Ended(provider_id, orjson.loads(site.keys.unseal(Purpose.SESSION, sealed)) if sealed else None)
+    return Ended(provider_id, None)
+
+
+_THERE = text("SELECT * FROM sessions_at_provider(:provider, :subjects, :indexes)").bindparams(
+    bindparam("subjects", type_=ARRAY(LargeBinary)), bindparam("indexes", type_=ARRAY(LargeBinary))
+)
+
+
+def _at_provider(site: Site, session_id: UUID, provider_id: UUID, there: There) -> rows.SessionAtProvider:
+    (subject,) = _hashes(site, provider_id, "subject", [there.subject], newest=True)
+    indexes = _hashes(site, provider_id, "index", [there.index] if there.index else [], newest=True)
+    return rows.SessionAtProvider(
+        session_id=session_id,
+        subject_hash=subject,
+        index_hash=indexes[0] if indexes else None,
+        sealed=site.keys.seal(Purpose.SESSION, orjson.dumps(dict(there.kept))),
+    )
+
+
+def _hashes(site: Site, provider_id: UUID, kind: str, values: Sequence[str], *, newest: bool = False) -> list[bytes]:
+    """By what a name of the provider's is found again; under older keys as well, unless the newest is enough."""
+    keys = site.keys.key_ids(Purpose.SESSION)
+    return [
+        site.keys.mac(Purpose.SESSION, f"{kind}\0{provider_id}\0{value}".encode(errors="replace"), key_id)
+        for value in values
+        for key_id in (keys[:1] if newest else keys)
+    ]

@@ -226,6 +226,8 @@ async def sign_out(session: AsyncSession, viewer: Viewer) -> None:
         row = identity.Session
         live = update(row).where(col(row.id).in_(person.sign_ins), col(row.ended_at).is_(None))
         await session.execute(live.values(ended_at=func.now()))
+        there = identity.SessionAtProvider
+        await session.execute(delete(there).where(col(there.session_id).in_(person.sign_ins)))
 
 
 async def withdraw(session: AsyncSession, viewer: Viewer, client_id: UUID) -> Withdrawn:

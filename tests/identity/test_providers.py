@@ -15,7 +15,8 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from auth import fetch, oidc
 from auth.refusals import Error, Refusal
-from auth.sign_in import begin, believable
+from auth.address import believable
+from auth.sign_in import begin
 from auth.site import Site
 from domain import members
 from tests.identity.conftest import Town
