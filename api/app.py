@@ -108,6 +108,7 @@ def _site(settings: Settings, keys: KeyStore, sessions: database.Sessions, right
         session_absolute=settings.session_absolute,
         trusted_proxies=settings.trusted_proxies,
         demo=settings.demo,
+        contact=settings.contact,
         discovery_url=settings.discovery_url,
         rights=rights,
     )

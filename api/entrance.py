@@ -11,7 +11,7 @@ from starlette.responses import Response
 from api import pages, pages_sign_in
 from api.problem import problem
 from auth.discovery import FORGET
-from auth.pages import Choosing
+from auth.pages import Choosing, Out
 from auth.provider.authorization import Question, origin
 from auth.provider.metadata import CONSENT
 from auth.refusals import Refusal
@@ -19,6 +19,7 @@ from auth.site import site_of
 from domain import members, messages
 from domain.discovery import Institution
 from models import identity as rows
+from models.columns import Localised
 from models.vocabulary import Role
 from schema.kit import ids
 
@@ -100,8 +101,10 @@ class Entrance:
             leads_to=origin(question.leads_to),
         )
 
-    def sign_out(self, request: Request) -> Response:
-        return pages_sign_in.render_sign_out(request)
+    def sign_out(
+        self, request: Request, provider: Localised | None = None, form_origins: Sequence[str] = ()
+    ) -> Response:
+        return pages_sign_in.render_sign_out(request, provider=provider, form_origins=form_origins)
 
-    def signed_out(self, request: Request) -> Response:
-        return pages_sign_in.render_signed_out(request)
+    def signed_out(self, request: Request, out: Out = Out.HERE) -> Response:
+        return pages_sign_in.render_signed_out(request, out)

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from api.pages import HEADERS, SIGN_OUT, languages, page
+from auth.pages import Out
 from domain import messages
 from domain.catalogue import sorting
 from models.columns import Localised
@@ -142,10 +143,28 @@ def render_roles(request: Request, held: Iterable[tuple[Role, Localised]]) -> HT
     return page(request, "roles.html", title="roles_title", tags=tags, held=shown)
 
 
-def render_sign_out(request: Request, *, action: str = SIGN_OUT) -> HTMLResponse:
-    return page(request, "sign_out.html", title="sign_out_ask", action=action)
+def render_sign_out(
+    request: Request,
+    *,
+    action: str = SIGN_OUT,
+    provider: Localised | None = None,
+    form_origins: Sequence[str] = (),
+) -> HTMLResponse:
+    """`provider`: the institution that can sign her out as well, by way of `form_origins`."""
+    tags = languages(request)
+    allowed = " ".join(["form-action 'self'", *form_origins])
+    policy = HEADERS["Content-Security-Policy"].replace("form-action 'self'", allowed)
+    return page(
+        request,
+        "sign_out.html",
+        title="sign_out_ask",
+        tags=tags,
+        headers={"Content-Security-Policy": policy},
+        action=action,
+        provider=messages.localised(provider, tags) if provider else None,
+    )
 
 
-def render_signed_out(request: Request) -> HTMLResponse:
-    text = messages.sentence("page.signed_out_text", languages(request))
+def render_signed_out(request: Request, out: Out = Out.HERE) -> HTMLResponse:
+    text = messages.sentence(f"page.signed_out_{out}", languages(request))
     return page(request, "message.html", title="signed_out_title", text=text, code=None, retry_url=None)

@@ -30,6 +30,7 @@ RETENTION = tuple(f"retention_{limit.name}" for limit in fields(Limits) if limit
 Network = IPv4Network | IPv6Network
 
 _ORIGIN = re.compile(r"(?P<scheme>https?)://(?P<host>[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::(?P<port>[0-9]{1,5}))?/?")
+_MAILBOX = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,253}")
 _PORTS = {"http": 80, "https": 443}
 """Browsers leave these out of the `Origin` that is compared with ours."""
 
@@ -82,6 +83,11 @@ class Settings(BaseSettings):
         None,
         description="A discovery service of others, such as the federation's, that the page to choose an institution "
         "also offers. Its address; anything but loopback needs https.",
+    )
+    contact: str | None = Field(
+        None,
+        description="An e-mail address that stands in our SAML metadata, for universities and federations that need to "
+        "reach whoever runs this server.",
     )
     session_idle: timedelta = Field(
         timedelta(hours=8), description="A sign-in ends after this long unused: seconds, or ISO 8601 such as PT8H."
@@ -157,6 +163,13 @@ class Settings(BaseSettings):
         if parts.scheme != "https" and not (parts.scheme == "http" and on_loopback(url)):
             raise ValueError("anything but loopback needs https")
         return url
+
+    @field_validator("contact")
+    @classmethod
+    def _mailbox(cls, contact: str | None) -> str | None:
+        if contact and not _MAILBOX.fullmatch(contact):
+            raise ValueError("expected an e-mail address")
+        return contact or None
 
     @field_validator("session_idle", "session_absolute", *RETENTION, mode="before")
     @classmethod

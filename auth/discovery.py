@@ -13,11 +13,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from auth import remembered
+from auth.address import believable
 from auth.departure import leave
 from auth.origin import same_origin
 from auth.pages import HEADERS, Choosing, Pages, refused
 from auth.refusals import Error, Refusal
-from auth.sign_in import believable
 from auth.site import Site, site_of
 from auth.targets import own_path
 from domain import discovery

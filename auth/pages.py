@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from auth.refusals import Refusal
+from auth.release import Release
 from domain import members
 from domain.discovery import Entry, Institution
 from models import identity as rows
@@ -42,6 +44,15 @@ class Choosing:
     """The address of another discovery service."""
 
 
+class Out(StrEnum):
+    """How far somebody is signed out."""
+
+    HERE = "here"
+    EVERYWHERE = "everywhere"
+    PARTLY = "partly"
+    """Here, and her institution could not do all of its part."""
+
+
 class Pages(Protocol):
     """What people see. `refused` also answers programs."""
 
@@ -55,13 +66,22 @@ class Pages(Protocol):
     ) -> Response:
         """A form that posts `display_name` to the page's own address; accepting leads on to one of `form_origins`."""
 
+    def post(self, request: Request, action: str, fields: Mapping[str, str]) -> Response:
+        """A form that goes to a provider by itself; without script by a button."""
+
     def refused(self, request: Request, refusal: Refusal) -> Response: ...
+
+    def release(self, request: Request, release: Release) -> Response:
+        """What a provider released, for whoever runs it."""
 
     def roles(self, request: Request, held: Sequence[tuple[Role, members.Name]]) -> Response: ...
 
-    def sign_out(self, request: Request) -> Response: ...
+    def sign_out(
+        self, request: Request, provider: Localised | None = None, form_origins: Sequence[str] = ()
+    ) -> Response:
+        """A form that posts to /logout. `provider`: where `everywhere` signs her out as well, by `form_origins`."""
 
-    def signed_out(self, request: Request) -> Response: ...
+    def signed_out(self, request: Request, out: Out = Out.HERE) -> Response: ...
 
 
 def refused(pages: Pages, request: Request, refusal: Refusal) -> Response:

@@ -31,6 +31,8 @@ class Site:
     demo: bool = False
     discovery_url: str | None = None
     """Another discovery service (Identity Provider Discovery Service Protocol)."""
+    contact: str | None = None
+    """An e-mail address, for universities and federations."""
     rights: Current = field(default_factory=Current)
     directory: Directory = field(default_factory=Directory)
     tokens: Checker = field(init=False)
