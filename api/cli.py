@@ -15,6 +15,7 @@ from api.commands import (
     client,
     database,
     doctor,
+    federation,
     identity,
     importing,
     initial,
@@ -43,6 +44,7 @@ cli.add_typer(doctor.app)
 cli.add_typer(database.app, name="database")
 cli.add_typer(roles.app)
 cli.add_typer(identity.app, name="identity-provider")
+cli.add_typer(federation.app, name="metadata")
 cli.add_typer(client.app, name="client")
 cli.add_typer(keys.app, name="key")
 cli.add_typer(importing.app, name="import")
@@ -56,6 +58,7 @@ KNOWN = (
     KeysUnusable,
     serving.AddressInUse,
     identity.ProviderRefused,
+    federation.MetadataRefused,
     roles.MemberUnknown,
     client.ClientRefused,
     BackupError,

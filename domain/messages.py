@@ -46,9 +46,11 @@ _FILES = {
     "error": "errors",
     "word": "words",
     "page": "pages",
+    "release": "release",
     "scope": "scopes",
     "openurl": "openurl",
     "operation": "operation",
+    "federation": "federation",
 }
 _WORDS: dict[type[StrEnum], str] = {
     Action: "action",

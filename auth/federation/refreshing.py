@@ -94,15 +94,18 @@ def _since(source: MetadataSource, now: datetime) -> datetime | None:
     return source.refreshed_at - _DIFFERENCE
 
 
-async def look_up(transaction: Transaction, source: MetadataSource, entity_id: str, *, at_home: bool) -> Taken | None:
-    """Ask an MDQ server for one entity. None: it knows none, and what it said of it before is gone. Raises Refused."""
+async def look_up(transaction: Transaction, source: MetadataSource, entity_id: str, *, at_home: bool) -> Taken:
+    """Ask an MDQ server for one entity. `found` None: it knows none, and what it said of it before is gone.
+
+    Raises Refused.
+    """
     now = datetime.now(UTC)
     with tempfile.TemporaryDirectory(prefix="mutua-metadata-") as folder:
         document, read = Path(folder) / "document", Path(folder) / "rows"
         if not await mdq.download(source.location, entity_id, document, at_home=at_home):
             async with transaction() as session:
-                await rows.remove(session, source.id, entity_id)
-            return None
+                removed = await rows.remove(session, source.id, entity_id)
+            return Taken(None, rows.Changes(removed=int(removed)))
         found = await verification.verified(document, read, sources.trust(source, entity_id), now)
         async with transaction() as session:
             return Taken(found, await rows.add(session, source.id, read))
@@ -121,11 +124,9 @@ async def _each(transaction: Transaction, source: MetadataSource, *, at_home: bo
         except Refused as refused:
             problem = problem or refused
             continue
-        if taken is None:
-            changes.removed += 1
-        else:
-            changes.new += taken.changes.new
-            changes.changed += taken.changes.changed
+        changes.new += taken.changes.new
+        changes.changed += taken.changes.changed
+        changes.removed += taken.changes.removed
     async with sources.noting_problems(transaction, source, now):
         if problem:
             raise problem

@@ -6,7 +6,7 @@ from itertools import islice
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, func, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -68,15 +68,14 @@ async def add(session: AsyncSession, source_id: UUID, rows: Path) -> Changes:
     return (await _kept(session, source_id, rows))[0]
 
 
-async def remove(session: AsyncSession, source_id: UUID, entity_id: str) -> None:
-    await session.execute(
-        delete(SamlEntity).where(col(SamlEntity.source_id) == source_id, col(SamlEntity.entity_id) == entity_id)
+async def remove(session: AsyncSession, source_id: UUID, entity_id: str) -> bool:
+    """False: it wasn't there."""
+    gone = await session.execute(
+        delete(SamlEntity)
+        .where(col(SamlEntity.source_id) == source_id, col(SamlEntity.entity_id) == entity_id)
+        .returning(col(SamlEntity.entity_id))
     )
-
-
-async def count(session: AsyncSession, source_id: UUID) -> int:
-    found = await session.execute(select(func.count()).where(col(SamlEntity.source_id) == source_id))
-    return int(found.scalar_one())
+    return gone.first() is not None
 
 
 async def _kept(session: AsyncSession, source_id: UUID, rows: Path) -> tuple[Changes, list[str]]:

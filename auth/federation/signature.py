@@ -7,9 +7,11 @@ Interoperability Profile has it, so that one of them may have expired.
 """
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
 import xmlsec
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from lxml import etree
@@ -43,6 +45,12 @@ def key_of(certificate: bytes) -> bytes:
     if not strong(key):
         raise UnusableCertificate(f"its key must be RSA of {LEAST_RSA_BITS} bits or more, or on an elliptic curve")
     return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+
+def described(certificate: bytes) -> tuple[str, datetime]:
+    """A PEM certificate's SHA-256 fingerprint in hexadecimal, and until when it is good."""
+    read = x509.load_pem_x509_certificate(certificate)
+    return read.fingerprint(hashes.SHA256()).hex(":"), read.not_valid_after_utc
 
 
 def strong(key: object) -> bool:

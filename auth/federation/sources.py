@@ -1,14 +1,14 @@
 """The federations that are believed: taken in, kept up to date, and left as they were when a new copy is no good."""
 
 import tempfile
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -16,7 +16,7 @@ from sqlmodel import col
 from auth.federation import rows, verification
 from auth.federation.refusals import Refused
 from auth.federation.verification import Found, Trust
-from models.federation import MetadataSource
+from models.federation import MetadataSource, SamlEntity
 from models.identity import IdentityProvider
 
 Transaction = Callable[[], AbstractAsyncContextManager[AsyncSession]]
@@ -35,26 +35,29 @@ class InUse(Exception):
     """Identity providers are registered with this source; the text names them."""
 
 
-async def put(
-    session: AsyncSession,
-    *,
-    name: str,
-    location: str,
-    certificates: Sequence[str],
-    authorities: Sequence[str] | None = None,
-    mdq: bool = False,
-) -> UUID:
+@dataclass(frozen=True, slots=True)
+class Description:
+    """A source as an operator describes it. `certificates` are PEM; `authorities` None: whoever registered it."""
+
+    name: str
+    location: str
+    certificates: tuple[str, ...]
+    authorities: tuple[str, ...] | None = None
+    mdq: bool = False
+
+
+async def put(session: AsyncSession, described: Description) -> UUID:
     """Add a source, or replace what is known of it. Its next document is read whatever it was before."""
     values = {
-        "location": location,
-        "mdq": mdq,
-        "certificates": list(certificates),
-        "registration_authorities": sorted(authorities) if authorities else None,
+        "location": described.location,
+        "mdq": described.mdq,
+        "certificates": list(described.certificates),
+        "registration_authorities": None if described.authorities is None else sorted(described.authorities),
         "digest": None,
     }
     made = await session.execute(
         insert(MetadataSource)
-        .values(name=name, **values)
+        .values(name=described.name, **values)
         .on_conflict_do_update(index_elements=["name"], set_=values)
         .returning(col(MetadataSource.id))
     )
@@ -78,8 +81,63 @@ async def remove(session: AsyncSession, source: MetadataSource) -> None:
     await session.execute(delete(MetadataSource).where(col(MetadataSource.id) == source.id))
 
 
+async def size(session: AsyncSession, source: MetadataSource) -> int:
+    """How many identity providers it describes."""
+    found = await session.execute(select(func.count()).where(col(SamlEntity.source_id) == source.id))
+    return int(found.scalar_one())
+
+
+Listed = tuple[list[SamlEntity], int]
+"""The first ones, and how many there are."""
+
+
+async def find(session: AsyncSession, source: MetadataSource, wanted: str, most: int) -> Listed:
+    """Its identity providers with these words in name, entityID or scope, whatever their case."""
+    said = func.concat_ws(
+        " ", col(SamlEntity.entity_id), col(SamlEntity.names), func.array_to_string(col(SamlEntity.scopes), " ")
+    )
+    matching = select(SamlEntity).where(
+        col(SamlEntity.source_id) == source.id,
+        *(said.icontains(word, autoescape=True) for word in wanted.split()),
+    )
+    count = (await session.execute(select(func.count()).select_from(matching.subquery()))).scalar_one()
+    first = await session.execute(matching.order_by(col(SamlEntity.entity_id)).limit(most))
+    return list(first.scalars()), int(count)
+
+
+async def undescribed(session: AsyncSession, name: str) -> list[str]:
+    """Identity providers in use that their source, of this name, doesn't describe any more."""
+    described = exists().where(
+        col(SamlEntity.source_id) == MetadataSource.id, col(SamlEntity.entity_id) == IdentityProvider.issuer
+    )
+    lost = (
+        select(col(IdentityProvider.issuer))
+        .join(MetadataSource, col(MetadataSource.id) == col(IdentityProvider.metadata_source_id))
+        .where(col(MetadataSource.name) == name, col(IdentityProvider.enabled), ~described)
+        .order_by(col(IdentityProvider.issuer))
+    )
+    return list((await session.execute(lost)).scalars())
+
+
+def is_address(location: str) -> bool:
+    return location.startswith(("https://", "http://"))
+
+
 def read_by_address(source: MetadataSource) -> bool:
-    return source.location.startswith(("https://", "http://"))
+    return is_address(source.location)
+
+
+async def establish(
+    transaction: Transaction, described: Description, document: Path, now: datetime | None = None
+) -> Taken:
+    """Take in a source with its document, or replace one of that name: both or neither. Raises Refused."""
+    now = now or datetime.now(UTC)
+    asked = Trust(described.certificates, described.authorities, bounded=is_address(described.location))
+    with tempfile.TemporaryDirectory(prefix="mutua-metadata-") as folder:
+        read = Path(folder) / "rows"
+        found = await verification.verified(document, read, asked, now)
+        async with transaction() as session:
+            return await _keep(session, await put(session, described), found, read, now)
 
 
 async def take(transaction: Transaction, source: MetadataSource, document: Path, now: datetime | None = None) -> Taken:
@@ -97,17 +155,21 @@ async def take(transaction: Transaction, source: MetadataSource, document: Path,
             read = Path(folder) / "rows"
             found = await verification.verified(document, read, trust(source), now)
             async with transaction() as session:
-                changes = await rows.replace(session, source.id, read)
-                await note(
-                    session,
-                    source.id,
-                    digest=found.digest,
-                    valid_until=found.valid_until,
-                    refreshed_at=now,
-                    checked_at=now,
-                    problem=None,
-                )
-        return Taken(found, changes)
+                return await _keep(session, source.id, found, read, now)
+
+
+async def _keep(session: AsyncSession, source_id: UUID, found: Found, read: Path, now: datetime) -> Taken:
+    changes = await rows.replace(session, source_id, read)
+    await note(
+        session,
+        source_id,
+        digest=found.digest,
+        valid_until=found.valid_until,
+        refreshed_at=now,
+        checked_at=now,
+        problem=None,
+    )
+    return Taken(found, changes)
 
 
 def trust(source: MetadataSource, entity_id: str | None = None) -> Trust:

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from api import database as edge
 from api.database import Transactions, Urls
 from auth.federation import entities, sources
+from auth.federation.sources import Description
 from domain import members
 from models.federation import MetadataSource
 from models.identity import IdentityProvider
@@ -27,10 +28,10 @@ async def begin(database: Urls) -> Any:
 
 
 async def put(begin: Transactions, **facts: Any) -> MetadataSource:
-    given = {"name": "fed", "location": "metadata.xml", "certificates": [FEDERATION.pem], **facts}
+    given = Description(**{"name": "fed", "location": "metadata.xml", "certificates": (FEDERATION.pem,), **facts})
     async with begin() as session:
-        await sources.put(session, **given)
-        found = await sources.by_name(session, given["name"])
+        await sources.put(session, given)
+        found = await sources.by_name(session, given.name)
     assert found
     return found
 
