@@ -92,7 +92,7 @@ def _unicode(content: bytes) -> str:
     except UnicodeDecodeError as error:
         raise Invalid(f"not {encoding}") from error
     declaration = _DECLARATION.match(text)
-    if text.startswith("<?xml") and not declaration:
+    if re.match(r"<\?xml[ \t\r\n]", text) and not declaration:
         raise Invalid("a strange XML declaration")
     declared = (declaration[1] or declaration[2]) if declaration else None
     if declared and declared.lower() != encoding:

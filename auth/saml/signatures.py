@@ -92,7 +92,7 @@ def _signature(element: Element) -> Element | None:
 
 def _check_form(signature: Element, signed_id: str) -> None:
     parts = documents.in_order(signature, ds("SignedInfo"), ds("SignatureValue"), ds("KeyInfo"))
-    documents.one(parts, ds("SignatureValue"))
+    _check_there(documents.one(parts, ds("SignatureValue")))
     info = documents.in_order(
         documents.one(parts, ds("SignedInfo")), ds("CanonicalizationMethod"), ds("SignatureMethod"), ds("Reference")
     )
@@ -102,13 +102,18 @@ def _check_form(signature: Element, signed_id: str) -> None:
     if reference.get("URI") != f"#{signed_id}":
         raise Invalid("the signature refers to something else than its parent")
     inside = documents.in_order(reference, ds("Transforms"), ds("DigestMethod"), ds("DigestValue"))
-    documents.one(inside, ds("DigestValue"))
+    _check_there(documents.one(inside, ds("DigestValue")))
     _check_algorithm(documents.one(inside, ds("DigestMethod")), _DIGESTS)
     transforms = documents.in_order(documents.one(inside, ds("Transforms")), ds("Transform"))[ds("Transform")]
     if len(transforms) != 2:
         raise Invalid("other transforms than enveloped-signature and exclusive canonicalisation")
     _check_algorithm(transforms[0], frozenset({names.ENVELOPED}))
     _check_canonical(transforms[1])
+
+
+def _check_there(value: Element) -> None:
+    if not documents.text(value):
+        raise Invalid(f"an empty {documents.local(value)}")
 
 
 def _check_canonical(element: Element) -> None:

@@ -53,8 +53,9 @@ def seal_bytes(plain: bytes, public: rsa.RSAPublicKey, how: Seal = GCM, wrapper:
         content = content[:20] + bytes([content[20] ^ 1]) + content[21:]
     content = content[: len(content) - how.cut]
     uri = (XENC11 if mode == "gcm" else XENC) + how.content
-    wrapped = _encrypted_key(key, public, how)
-    points = '<ds:RetrievalMethod URI="#_key" Type="http://www.w3.org/2001/04/xmlenc#EncryptedKey"/>'
+    key_id = f"_{os.urandom(8).hex()}"
+    wrapped = _encrypted_key(key_id, key, public, how)
+    points = f'<ds:RetrievalMethod URI="#{key_id}" Type="{XENC}EncryptedKey"/>'
     return etree.fromstring(
         f'<saml:{wrapper} xmlns:saml="{SAML}"><xenc:EncryptedData xmlns:xenc="{XENC}" Type="{XENC}Element">'
         f'<xenc:EncryptionMethod Algorithm="{uri}"/>'
@@ -64,14 +65,14 @@ def seal_bytes(plain: bytes, public: rsa.RSAPublicKey, how: Seal = GCM, wrapper:
     )
 
 
-def _encrypted_key(key: bytes, public: rsa.RSAPublicKey, how: Seal) -> str:
+def _encrypted_key(key_id: str, key: bytes, public: rsa.RSAPublicKey, how: Seal) -> str:
     wrapped = public.encrypt(key, _padding(how))
     uri = (XENC11 if how.key == "rsa-oaep" else XENC) + how.key
     digest = f'<ds:DigestMethod xmlns:ds="{DS}" Algorithm="{_digest(how.digest)}"/>' if how.digest else ""
     mask = f'<m:MGF xmlns:m="{XENC11}" Algorithm="{XENC11}{how.mask}"/>' if how.mask else ""
     names = f' Recipient="{how.recipient}"' if how.recipient else ""
     return (
-        f'<xenc:EncryptedKey xmlns:xenc="{XENC}" Id="_key"{names}>'
+        f'<xenc:EncryptedKey xmlns:xenc="{XENC}" Id="{key_id}"{names}>'
         f'<xenc:EncryptionMethod Algorithm="{uri}">{digest}{mask}</xenc:EncryptionMethod>'
         f"<xenc:CipherData><xenc:CipherValue>{_text(wrapped)}</xenc:CipherValue></xenc:CipherData></xenc:EncryptedKey>"
     )

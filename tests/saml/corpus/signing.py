@@ -60,14 +60,13 @@ SOUND = Manner()
 
 def sign(element: Element, pair: Pair, manner: Manner = SOUND) -> Element:
     """Put a signature into the element; gives the signature."""
-    digest = _hash(
-        manner.digest, _canonical(element, manner.transforms[-1] if manner.transforms else "", manner.prefixes)
-    )
+    content = _canonical(element, manner.transforms[-1] if manner.transforms else "", manner.prefixes)
     uri = f"#{element.get('ID')}" if manner.uri is None else manner.uri
     transforms = "".join(_transform(one, manner.prefixes) for one in manner.transforms)
     reference = (
         f'<ds:Reference URI="{uri}"><ds:Transforms>{transforms}</ds:Transforms>'
-        f'<ds:DigestMethod Algorithm="{DIGESTS[manner.digest]}"/><ds:DigestValue>{digest}</ds:DigestValue></ds:Reference>'
+        f'<ds:DigestMethod Algorithm="{DIGESTS[manner.digest]}"/>'
+        f"<ds:DigestValue>{_hash(manner.digest, content)}</ds:DigestValue></ds:Reference>"
     )
     signature = etree.fromstring(
         f'<ds:Signature xmlns:ds="{DS}"><ds:SignedInfo><ds:CanonicalizationMethod Algorithm="{manner.canonical}"/>'

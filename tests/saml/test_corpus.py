@@ -1,0 +1,109 @@
+"""Good and forged responses: each comes out as it should, for the cause that it should."""
+
+import logging
+from collections import Counter
+from datetime import timedelta
+from functools import cache
+
+import pytest
+
+from auth.saml import profile, signatures
+from auth.saml.refused import Failed, Invalid
+from auth.saml.response import Party, read, verify
+from tests.saml.corpus.good import SAID
+from tests.saml.corpus.maker import encoded
+from tests.saml.corpus.sealing import GCM
+from tests.saml.corpus.stage import Case, Stage
+from tests.saml.corpus.whole import US, corpus
+
+
+@cache
+def stage() -> Stage:
+    """One moment for all: what is made in it doesn't age."""
+    return Stage(US)
+
+
+@cache
+def cases() -> list[Case]:
+    return corpus(stage())
+
+
+def outcome(case: Case) -> str | None:
+    """The cause of the refusal; None where the right person is let in."""
+    try:
+        verified = verify(read(case.form), case.party, US, stage().now)
+    except Invalid as invalid:
+        return invalid.cause
+    except Failed:
+        return "failed"
+    assert verified.issuer == case.party.entity_id
+    says = SAID if case.attributes is None else case.attributes
+    wrong = dict(verified.attributes) != {name: tuple(values) for name, values in says.items()}
+    if wrong or (verified.name_id and verified.name_id.value not in ("_ada-in-this-session", "opaque")):
+        return f"{verified}"
+    return None
+
+
+def test_every_response_comes_out_as_the_corpus_says() -> None:
+    assert [name for name, times in Counter(case.name for case in cases()).items() if times > 1] == []
+    assert len(cases()) >= 300
+    assert {case.name: outcome(case) for case in cases()} == {case.name: case.cause for case in cases()}
+
+
+def test_the_failure_that_a_provider_reports_is_handed_on() -> None:
+    status = "urn:oasis:names:tc:SAML:2.0:status:"
+    made = stage().alpha.failure(US, f"{status}Responder", f"{status}AuthnFailed", "Not today.")
+    with pytest.raises(Failed) as failed:
+        verify(read(encoded(made)), stage().alpha.party, US, stage().now)
+    assert failed.value == Failed(f"{status}Responder", f"{status}AuthnFailed", "Not today.")
+
+
+def test_what_is_read_is_complete() -> None:
+    until = stage().ago(hours=-8).replace(microsecond=0)
+    form = stage().alpha.form(
+        US,
+        in_response_to="_r1",
+        now=stage().now,
+        sign="both",
+        seal=GCM,
+        session_index="_s1",
+        session_until=until,
+        authorities=("https://home.example/idp",),
+    )
+    response = read(form)
+    verified = verify(response, stage().alpha.party, US, stage().now)
+    issued = stage().now.replace(microsecond=0)
+    assert response.issuer == verified.issuer == stage().alpha.entity_id
+    assert (response.id, response.in_response_to) == (verified.response_id, verified.in_response_to)
+    assert verified.in_response_to == "_r1"
+    assert verified.assertion_id.startswith("_")
+    assert (verified.authn_instant, verified.session_until) == (issued, until)
+    assert verified.expires_at == issued + timedelta(minutes=5) + profile.SKEW
+    assert verified.authorities == ("https://home.example/idp",)
+    assert verified.name_id
+    assert (verified.name_id.value, verified.session_index) == ("_ada-in-this-session", "_s1")
+    assert (verified.name_id.qualifier, verified.name_id.sp_qualifier) == (stage().alpha.entity_id, US.entity_id)
+
+
+def test_a_replay_is_refused_for_its_age_once_it_need_not_be_remembered() -> None:
+    form = stage().alpha.form(US, now=stage().now, minutes=60)
+    remembered = verify(read(form), stage().alpha.party, US, stage().now).expires_at
+    verify(read(form), stage().alpha.party, US, remembered - timedelta(seconds=1))
+    with pytest.raises(Invalid, match="too long ago"):
+        verify(read(form), stage().alpha.party, US, remembered)
+
+
+def test_neither_a_cause_nor_a_log_tells_what_a_response_said(caplog: pytest.LogCaptureFixture) -> None:
+    said = ("student@", "staff@", "ADA0123456789", "ada-in-this-session", "_admin")
+    with caplog.at_level(logging.DEBUG):
+        causes = [outcome(case) or "" for case in cases() if case.cause]
+    told = "\n".join((*causes, *(record.getMessage() for record in caplog.records)))
+    assert not [word for word in said if word in told]
+
+
+def test_a_provider_without_keys_signs_nobody_in() -> None:
+    form = stage().alpha.form(US, now=stage().now)
+    for certificates in ((), (b"",), (b"no certificate",)):
+        with pytest.raises(Invalid, match="no usable key"):
+            verify(read(form), Party(stage().alpha.entity_id, certificates), US, stage().now)
+    assert len(stage().alpha.party.certificates) <= signatures.MAX_KEYS
