@@ -35,12 +35,15 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Policies:
-    """What one SAML provider may do and must do."""
+    """What one provider may do and must do."""
 
     unsolicited: bool = False
     proxied_issuers: tuple[str, ...] = ()
     force_authn: bool = False
     mfa_for_roles: bool = False
+
+
+NO_POLICIES = Policies()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,57 @@ def _usable(demo: bool) -> Select[identity.IdentityProvider]:
     by_saml = and_(col(provider.protocol) == IdentityProtocol.SAML, described)
     usable = select(provider).where(col(provider.enabled), or_(knows_us, by_saml))
     return usable if demo else usable.where(~col(provider.demo))
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """An identity provider as an operator registered it. `usable`: it can sign somebody in at this moment."""
+
+    issuer: str
+    protocol: IdentityProtocol
+    name: Localised
+    enabled: bool
+    usable: bool
+    source: str | None
+    """Whose metadata describes it."""
+    policies: Policies
+    scopes: tuple[str, ...]
+    members: tuple[Name, ...]
+
+
+async def registrations(session: AsyncSession, *, demo: bool) -> list[Registration]:
+    """Every provider, in use or not, by issuer."""
+    source = federation.MetadataSource
+    provider, scope, of_member = identity.IdentityProvider, identity.IdentityProviderScope, party.MemberScope
+    usable = set((await session.execute(_usable(demo).with_only_columns(col(provider.id)))).scalars())
+    scopes: dict[UUID, list[tuple[str, Name]]] = {}
+    named = (
+        select(col(scope.provider_id), col(scope.scope), col(party.Party.id), col(party.Party.name))
+        .join(of_member, col(of_member.scope) == col(scope.scope))
+        .join(party.Party, col(party.Party.id) == col(of_member.member_id))
+        .order_by(col(scope.scope))
+    )
+    for provider_id, name, member_id, called in await session.execute(named):
+        scopes.setdefault(provider_id, []).append((name, Name(member_id, called)))
+    found = await session.execute(
+        select(provider, col(source.name))
+        .outerjoin(source, col(source.id) == col(provider.metadata_source_id))
+        .order_by(col(provider.issuer))
+    )
+    return [
+        Registration(
+            row.issuer,
+            row.protocol,
+            row.name,
+            row.enabled,
+            row.id in usable,
+            source_name,
+            Policies(row.unsolicited, tuple(row.proxied_issuers), row.force_authn, row.mfa_for_roles),
+            tuple(name for name, _ in scopes.get(row.id, ())),
+            tuple({one.member_id: one for _, one in scopes.get(row.id, ())}.values()),
+        )
+        for row, source_name in found
+    ]
 
 
 async def providers(session: AsyncSession, *, demo: bool) -> list[Registered]:
@@ -179,10 +233,11 @@ async def register_provider(
     sealed_secret: str | None,
     scopes: Iterable[str],
     demo: bool = False,
+    policies: Policies = NO_POLICIES,
 ) -> UUID:
     """Add an OpenID Connect provider, or replace what is known of it. Raises UnknownScope."""
     known = {"client_id": client_id, "client_secret": sealed_secret, "metadata_source_id": None}
-    return await _register(session, IdentityProtocol.OIDC, issuer, name, scopes, demo, known, Policies())
+    return await _register(session, IdentityProtocol.OIDC, issuer, name, scopes, demo, known, policies)
 
 
 async def register_saml_provider(
@@ -192,7 +247,7 @@ async def register_saml_provider(
     name: Localised,
     source_id: UUID,
     scopes: Iterable[str],
-    policies: Policies = Policies(),
+    policies: Policies = NO_POLICIES,
     demo: bool = False,
 ) -> UUID:
     """Add a SAML identity provider that a metadata source describes, or replace what is known of it.

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 import re2  # type: ignore[import-untyped]
 from sqlalchemy import func, or_, select
@@ -45,10 +46,17 @@ class Entity:
 
 async def of_provider(session: AsyncSession, provider: IdentityProvider) -> Entity | None:
     """What the provider's own source says of it; None: nothing any more, or what it said has expired."""
+    if provider.metadata_source_id is None:
+        return None
+    return await of_source(session, provider.metadata_source_id, provider.issuer)
+
+
+async def of_source(session: AsyncSession, source_id: UUID, entity_id: str) -> Entity | None:
+    """What one source says of an entity at this moment."""
     found = await session.execute(
         select(SamlEntity).where(
-            col(SamlEntity.source_id) == provider.metadata_source_id,
-            col(SamlEntity.entity_id) == provider.issuer,
+            col(SamlEntity.source_id) == source_id,
+            col(SamlEntity.entity_id) == entity_id,
             or_(col(SamlEntity.valid_until).is_(None), col(SamlEntity.valid_until) > func.now()),
         )
     )
