@@ -90,7 +90,7 @@ class Directory:
         known = await self._current(issuer)
         async with self._lock(issuer):
             now = time.monotonic()
-            search = known.keys is unlike and now - known.searched >= RETRY
+            search = unlike is not None and known.keys is unlike and now - known.searched >= RETRY
             if search:
                 known.searched = now
             if known.keys is None or search:
