@@ -53,7 +53,9 @@ def read(statements: Iterable[Element], issuer: str, audience: str) -> dict[str,
 
 def readable(value: str) -> bool:
     """Whether it can be shown and compared: neither empty nor too long, nothing in it that can't be seen."""
-    return 0 < len(value) <= names.MEDIUM and all(unicodedata.category(char) not in _UNSEEN for char in value)
+    if not 0 < len(value) <= names.MEDIUM:
+        return False
+    return value.isprintable() or all(unicodedata.category(char) not in _UNSEEN for char in value)
 
 
 def _values(attribute: Element, issuer: str, audience: str) -> Iterator[str]:

@@ -173,3 +173,20 @@ def _statement(attributes: Mapping[str, Sequence[str]]) -> str:
 
 def _answers(request: str | None) -> str:
     return f" InResponseTo={quoteattr(request)}" if request else ""
+
+
+def metadata(maker: Maker) -> str:
+    """The provider's entity, for those who need it as a document."""
+    keys = "".join(
+        f'<md:KeyDescriptor use="signing"><ds:KeyInfo xmlns:ds="{signing.DS}">{signing.certificate(one)}</ds:KeyInfo>'
+        "</md:KeyDescriptor>"
+        for one in (maker.pair, *maker.others)
+    )
+    return (
+        f'<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" entityID={quoteattr(maker.entity_id)}>'
+        f'<md:IDPSSODescriptor protocolSupportEnumeration="{SAMLP}"><md:Extensions>'
+        f'<shibmd:Scope xmlns:shibmd="urn:mace:shibboleth:metadata:1.0" regexp="false">alpha.example</shibmd:Scope>'
+        f"</md:Extensions>{keys}"
+        f'<md:SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" '
+        f"Location={quoteattr(maker.entity_id + '/sso')}/></md:IDPSSODescriptor></md:EntityDescriptor>"
+    )
