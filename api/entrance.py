@@ -1,20 +1,22 @@
 """The entrance as people see it: `auth` knows what happens at a sign-in, `pages` how it looks."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from urllib.parse import urlencode
 from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import pages, pages_sign_in
+from api import pages, pages_release, pages_sign_in, release
 from api.problem import problem
-from auth.discovery import FORGET
+from auth.discovery import ATTRIBUTES, FORGET, LOGIN
 from auth.pages import Choosing, Out
 from auth.provider.authorization import Question, origin
 from auth.provider.metadata import CONSENT
 from auth.refusals import Refusal
+from auth.release import Release
 from auth.site import site_of
 from domain import members, messages
 from domain.discovery import Institution
@@ -29,9 +31,11 @@ class Entrance:
 
     def chooser(self, request: Request, choosing: Choosing) -> Response:
         """One choice per member, and one per provider among those remembered."""
+        start = ATTRIBUTES if choosing.testing else LOGIN
+        asked = {name: choosing.kept[name] for name in ("target", "mfa") if name in choosing.kept}
 
         def address(one: Institution) -> str:
-            return f"{choosing.start}?{urlencode({'issuer': one.issuer, 'target': choosing.target})}"
+            return f"{start}?{urlencode({'issuer': one.issuer} | asked)}"
 
         named = Counter(entry.member.member_id for entry in choosing.entries)
         choices = [
@@ -42,10 +46,7 @@ class Entrance:
             )
             for entry in choosing.entries
         ]
-        remembered = [
-            pages_sign_in.Choice(one.members[0].name if len(one.members) == 1 else one.name, address(one))
-            for one in choosing.remembered
-        ]
+        remembered = [pages_sign_in.Choice(release.name(one), address(one)) for one in choosing.remembered]
         everything = {name: value for name, value in choosing.kept.items() if name != "resource"}
         return pages_sign_in.render_chooser(
             request,
@@ -54,9 +55,10 @@ class Entrance:
             query=choosing.query,
             kept=choosing.kept,
             resource=choosing.resource,
-            everything=f"{choosing.start}?{urlencode(everything)}",
+            everything=f"{start}?{urlencode(everything)}",
             outside=choosing.outside,
             forget=FORGET,
+            testing=choosing.testing,
         )
 
     def resource(self, text: str) -> UUID | None:
@@ -79,10 +81,20 @@ class Entrance:
 
     def refused(self, request: Request, refusal: Refusal) -> Response:
         """A page for browsers, problem+json for programs."""
+        number: str | None = getattr(request.state, "request_id", None)
+        about = release.trouble(refusal, site_of(request).public_url, datetime.now(UTC), number)
         if pages.wants_page(request):
-            return pages.render_error(request, refusal.error, refusal.status, retry_url=pages.SIGN_IN, **refusal.facts)
+            target = request.query_params.get("target")
+            retry_url = pages.sign_in_url(target) if target else LOGIN
+            return pages_release.render_refused(request, refusal, about, number=number, retry_url=retry_url)
         detail = messages.sentence(f"error.{refusal.error}", pages.languages(request), **refusal.facts)
-        return problem(refusal.status, refusal.error, detail)
+        return problem(refusal.status, refusal.error, detail, **release.told(about, number))
+
+    def post(self, request: Request, action: str, fields: Mapping[str, str]) -> Response:
+        return pages_sign_in.render_post(request, action=action, fields=fields)
+
+    def release(self, request: Request, release: Release, institution: Institution) -> Response:
+        return pages_release.render_release(request, release, institution, site_of(request).public_url)
 
     def roles(self, request: Request, held: Sequence[tuple[Role, members.Name]]) -> Response:
         return pages_sign_in.render_roles(request, [(role, member.name) for role, member in held])

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
@@ -40,6 +41,7 @@ def render_chooser(
     everything: str | None = None,
     outside: str | None = None,
     forget: str | None = None,
+    testing: bool = False,
 ) -> HTMLResponse:
     """Institutions that can sign in; works without script.
 
@@ -48,13 +50,14 @@ def render_chooser(
         resource: where only those are listed that can open it, what it is called; `everything` lists all.
         outside: where another discovery service lets her choose.
         forget: where a form is sent that lets go of `remembered`.
+        testing: it is only to see which attributes come.
     """
     tags = languages(request)
     shown = sorted((_shown(choice, tags) for choice in choices), key=lambda one: (one["key"], one["name"]))
     return page(
         request,
         "login.html",
-        title="login_title",
+        title=messages.sentence("release.word.title" if testing else "page.login_title", tags),
         tags=tags,
         choices=shown[:MOST_SHOWN],
         count=_count(len(shown), tags),
@@ -65,6 +68,7 @@ def render_chooser(
         everything=everything,
         outside=outside,
         forget=forget,
+        lead=messages.sentence("release.word.choose" if testing else "page.login_lead", tags),
         action=request.url.path,
     )
 
@@ -88,19 +92,38 @@ def _count(found: int, tags: Sequence[str]) -> str:
     return messages.sentence(f"page.{word}", tags, count=found, shown=MOST_SHOWN)
 
 
+def _leading_to(origins: Iterable[str]) -> dict[str, str]:
+    """A policy for a form that leads to universities. Browsers hold every redirect after it against the policy, and
+    where a university leads on (to another host for the password, to others that sign her out) is its own affair.
+    """
+    allowed = " ".join(["form-action 'self'", *origins, "https:"])
+    return {"Content-Security-Policy": HEADERS["Content-Security-Policy"].replace("form-action 'self'", allowed)}
+
+
+def render_post(request: Request, *, action: str, fields: Mapping[str, str]) -> HTMLResponse:
+    """A form that goes to a university by itself, and by a button where there is no script."""
+    parts = urlsplit(action)
+    return page(
+        request,
+        "post.html",
+        title="post_title",
+        headers=_leading_to([f"{parts.scheme}://{parts.netloc}"]),
+        action=action,
+        fields=list(fields.items()),
+    )
+
+
 def render_invitation(
     request: Request, *, role: Role, member: Localised | None, until: datetime, action: str, form_origins: Sequence[str]
 ) -> HTMLResponse:
     """What an invitation offers. `form_origins`: where accepting leads, which browsers check against our policy."""
     tags = languages(request)
-    allowed = " ".join(["form-action 'self'", *form_origins])
-    policy = HEADERS["Content-Security-Policy"].replace("form-action 'self'", allowed)
     return page(
         request,
         "invitation.html",
         title="invitation_title",
         tags=tags,
-        headers={"Content-Security-Policy": policy},
+        headers=_leading_to(form_origins),
         role=messages.word(role, tags),
         member=messages.localised(member, tags) if member else None,
         until=messages.day(until.date(), tags),
@@ -152,14 +175,12 @@ def render_sign_out(
 ) -> HTMLResponse:
     """`provider`: the institution that can sign her out as well, by way of `form_origins`."""
     tags = languages(request)
-    allowed = " ".join(["form-action 'self'", *form_origins])
-    policy = HEADERS["Content-Security-Policy"].replace("form-action 'self'", allowed)
     return page(
         request,
         "sign_out.html",
         title="sign_out_ask",
         tags=tags,
-        headers={"Content-Security-Policy": policy},
+        headers=_leading_to(form_origins),
         action=action,
         provider=messages.localised(provider, tags) if provider else None,
     )

@@ -12,7 +12,7 @@ from auth.site import site_of
 def arrived(pages: Pages, request: Request, done: SignedIn | Tested) -> Response:
     """With the session's cookie; of a test, the page that shows what came."""
     if isinstance(done, Tested):
-        answer = pages.release(request, done.release)
+        answer = pages.release(request, done.release, done.institution)
         answer.headers.update(HEADERS)
         return answer
     answer = RedirectResponse(done.target, 303, HEADERS)

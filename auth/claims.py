@@ -67,17 +67,21 @@ def read(said: Mapping[str, Any], speaker: Speaker) -> Asserted:
     release = examine(said, speaker)
     if release.memberships and Missing.AFFILIATION not in release.missing:
         return Asserted(release.memberships, release.subject)
-    foreign = sorted(
+    if foreign := foreign_scopes(release):
+        raise Refusal(Error.SCOPE_MISMATCH, f"scopes {foreign}", release=release)
+    came = sorted({line.attribute for line in release.lines})
+    raise Refusal(Error.ATTRIBUTES_MISSING, f"came: {', '.join(came) or 'nothing'}", release=release)
+
+
+def foreign_scopes(release: Release) -> list[str]:
+    """Those that the provider spoke for and isn't registered for."""
+    return sorted(
         {
             line.value.lower().partition("@")[2]
             for line in release.lines
             if line.attribute in SCOPED_AFFILIATIONS and line.fate is Fate.OTHER_SCOPE
         }
     )
-    if foreign:
-        raise Refusal(Error.SCOPE_MISMATCH, f"scopes {foreign}", release=release)
-    came = sorted({line.attribute for line in release.lines})
-    raise Refusal(Error.ATTRIBUTES_MISSING, f"came: {', '.join(came) or 'nothing'}", release=release)
 
 
 def examine(said: Mapping[str, Any], speaker: Speaker) -> Release:

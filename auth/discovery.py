@@ -18,6 +18,7 @@ from auth.departure import leave
 from auth.origin import same_origin
 from auth.pages import HEADERS, Choosing, Pages, refused
 from auth.refusals import Error, Refusal
+from auth.saml import ourselves
 from auth.site import Site, site_of
 from auth.targets import own_path
 from domain import discovery
@@ -30,11 +31,11 @@ LOGIN = "/login"
 FEED = "/login/institutions.json"
 DISCOVERED = "/login/discovered"
 FORGET = "/login/forget"
-METADATA = "/saml/metadata"
-"""Its address is what SAML calls us (entityID)."""
+ATTRIBUTES = "/login/attributes"
+"""Where whoever runs a provider sees what it releases."""
 FEED_SECONDS = 300
 """How long others may keep the list of institutions."""
-_KEPT = ("scope", "member", "resource", "lang")
+_KEPT = ("scope", "member", "resource", "mfa", "lang")
 
 
 async def _login(pages: Pages, request: Request) -> Response:
@@ -47,7 +48,15 @@ async def _login(pages: Pages, request: Request) -> Response:
         return refused(pages, request, refusal)
 
 
-async def _led(pages: Pages, request: Request) -> Response:
+async def _attributes(pages: Pages, request: Request) -> Response:
+    """The same, to see which attributes come; nobody is signed in by it."""
+    try:
+        return await _led(pages, request, testing=True)
+    except Refusal as refusal:
+        return refused(pages, request, refusal)
+
+
+async def _led(pages: Pages, request: Request, *, testing: bool = False) -> Response:
     site, query = site_of(request), request.query_params
     target = own_path(query.get("target"), site.public_url)
     issuer = query.get("issuer", query.get("entityID"))
@@ -55,10 +64,13 @@ async def _led(pages: Pages, request: Request) -> Response:
         async with site.transaction() as session:
             offered = _named(await _institutions(session, site), query)
             if len(offered) != 1 or not _names(query):
-                return pages.chooser(request, await _choosing(pages, request, session, offered, target))
+                choosing = await _choosing(pages, request, session, offered, target, testing=testing)
+                return pages.chooser(request, choosing)
         issuer = offered[0].issuer
-    answer = await leave(pages, request, issuer, target)
-    if same_origin(request, site.public_url):  # she chose it on a page of ours; a link from elsewhere is no choice
+    answer = await leave(pages, request, issuer, target, testing=testing)
+    if (
+        same_origin(request, site.public_url) and not testing
+    ):  # she chose it on a page of ours; a link from elsewhere is no choice
         async with site.transaction() as session:
             for one in await _institutions(session, site):
                 if one.issuer == issuer:
@@ -98,7 +110,13 @@ def _named(among: Iterable[Institution], query: Mapping[str, str]) -> list[Insti
 
 
 async def _choosing(
-    pages: Pages, request: Request, session: AsyncSession, offered: Sequence[Institution], target: str
+    pages: Pages,
+    request: Request,
+    session: AsyncSession,
+    offered: Sequence[Institution],
+    target: str,
+    *,
+    testing: bool,
 ) -> Choosing:
     site, query = site_of(request), request.query_params
     title, readers = await _can_open(pages, session, site, query.get("resource"))
@@ -107,13 +125,13 @@ async def _choosing(
     words = query.get("q", "")
     return Choosing(
         entries=discovery.entries(offered, words, readers=readers),
-        remembered=[by_id[key] for key in remembered.read(request) if key in by_id],
-        start=LOGIN,
+        remembered=[] if testing else [by_id[key] for key in remembered.read(request) if key in by_id],
+        testing=testing,
         target=target,
         query=words,
         kept={"target": target} | {name: query[name] for name in _KEPT if name in query},
         resource=title,
-        outside=_outside(site, target),
+        outside=None if testing else _outside(site, target),
     )
 
 
@@ -142,7 +160,7 @@ def _outside(site: Site, target: str) -> str | None:
     if site.discovery_url is None:
         return None
     asked = {
-        "entityID": site.public_url + METADATA,
+        "entityID": ourselves.entity_id(site.public_url),
         "return": f"{site.public_url}{DISCOVERED}?{urlencode({'target': target})}",
         "returnIDParam": "entityID",
     }
@@ -225,6 +243,7 @@ def _by_language(names: Localised) -> list[dict[str, str]]:
 
 ROUTES = (
     ("GET", LOGIN, _login),
+    ("GET", ATTRIBUTES, _attributes),
     ("GET", FEED, _feed),
     ("GET", DISCOVERED, _discovered),
     ("POST", FORGET, _forget),

@@ -32,9 +32,9 @@ class Choosing:
     """Those that fit, in no order."""
     remembered: Sequence[Institution]
     """Chosen in this browser before, the last one first."""
-    start: str
-    """The address that signs in, with `issuer` and `target`."""
     target: str
+    testing: bool = False
+    """Only to see which attributes come."""
     query: str = ""
     kept: Mapping[str, str] = field(default_factory=dict)
     """Parameters of this page that searching in it keeps."""
@@ -71,7 +71,7 @@ class Pages(Protocol):
 
     def refused(self, request: Request, refusal: Refusal) -> Response: ...
 
-    def release(self, request: Request, release: Release) -> Response:
+    def release(self, request: Request, release: Release, institution: Institution) -> Response:
         """What a provider released, for whoever runs it."""
 
     def roles(self, request: Request, held: Sequence[tuple[Role, members.Name]]) -> Response: ...

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from auth.release import Release
+from domain.discovery import Institution
 
 
 class Error(StrEnum):
@@ -49,13 +50,14 @@ STATUS = {
 class Refusal(Exception):
     """A sign-in refused. `cause` is for the log only: a token's flaw is told to nobody who might have forged it.
 
-    `release`: what came, where the provider was believed and said too little.
+    `release`: what came, where the provider was believed and said too little. `institution`: whom it is about.
     """
 
     error: Error
     cause: str = ""
     facts: dict[str, str] = field(default_factory=dict)
     release: Release | None = None
+    institution: Institution | None = None
 
     @property
     def status(self) -> int:

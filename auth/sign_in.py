@@ -14,6 +14,7 @@ from sqlmodel import col
 from auth import claims, oidc, sessions
 from auth.address import believable
 from auth.authentication import Asked, Authentication, Sent, Wishes
+from auth.concerning import concerning
 from auth.cookies import SIGN_IN_SECONDS
 from auth.federation import entities
 from auth.refusals import Error, Refusal
@@ -21,7 +22,8 @@ from auth.release import Release
 from auth.saml import asking as saml
 from auth.site import Site
 from auth.targets import DEFAULT
-from domain import members, roles
+from domain import discovery, members, roles
+from domain.discovery import Institution
 from domain.keys import Purpose, Unreadable
 from models import identity as rows
 from models.vocabulary import IdentityProtocol
@@ -60,6 +62,7 @@ class Tested:
     """A sign-in that was only to show what comes."""
 
     release: Release
+    institution: Institution
 
 
 async def begin(
@@ -119,8 +122,9 @@ async def finish(site: Site, answer: Mapping[str, str], browser: str | None, pre
     if provider is None or provider.protocol is not IdentityProtocol.OIDC:
         raise Refusal(Error.IDENTITY_PROVIDER_UNKNOWN)
     started = oidc.Started(**remembered(site, row))
-    authentication = await oidc.finish(site.directory, _client(site, provider), started, answer, registered)
-    return await conclude(site, row, provider.id, authentication, previous)
+    async with concerning(site, provider.id):
+        authentication = await oidc.finish(site.directory, _client(site, provider), started, answer, registered)
+        return await conclude(site, row, provider.id, authentication, previous)
 
 
 async def conclude(
@@ -135,8 +139,7 @@ async def conclude(
     and then `target` says where it leads. Raises Refusal.
     """
     if row is not None and row.testing:
-        release = claims.examine(authentication.said, authentication.speaker)
-        return Tested(replace(release, facts=authentication.facts))
+        return await _tested(site, provider_id, authentication)
     asserted = claims.read(authentication.said, authentication.speaker)
     async with site.transaction() as session:
         if previous:
@@ -152,6 +155,15 @@ async def conclude(
         )
         role = await _redeemed(session, row, opened) if row else None
     return SignedIn(opened.token, row.target if row else target, role)
+
+
+async def _tested(site: Site, provider_id: UUID, authentication: Authentication) -> Tested:
+    async with site.transaction() as session:
+        institution = await discovery.institution(session, provider_id, demo=site.demo)
+    if institution is None:
+        raise Refusal(Error.IDENTITY_PROVIDER_UNKNOWN, "registered for no scope")
+    release = claims.examine(authentication.said, authentication.speaker)
+    return Tested(replace(release, facts=authentication.facts), institution)
 
 
 async def use_up(session: AsyncSession, site: Site, state: str | None, browser: str | None) -> rows.SignIn:

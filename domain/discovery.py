@@ -55,6 +55,8 @@ class Institution:
     logo: str | None = None
     hidden: bool = False
     demo: bool = False
+    error_url: str | None = None
+    """Where it helps people whose sign-in failed, to be filled in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +71,19 @@ async def institutions(session: AsyncSession, *, demo: bool) -> list[Institution
     """Every provider in use that is registered for a scope, by issuer; of SAML only those whose metadata is in force
     and says where to ask, and by which key answers are signed.
     """
+    return _institutions(await session.execute(_offered(demo)))
+
+
+async def institution(session: AsyncSession, provider_id: UUID, *, demo: bool) -> Institution | None:
+    """One of them; None: nobody can sign in there."""
+    found = await session.execute(_offered(demo).where(col(IdentityProvider.id) == provider_id))
+    return next(iter(_institutions(found)), None)
+
+
+def _institutions(rows: Iterable[Any]) -> list[Institution]:
     providers: dict[UUID, Any] = {}
     members: dict[UUID, dict[UUID, Served]] = {}
-    for row in await session.execute(_offered(demo)):
+    for row in rows:
         providers[row.id] = row
         served = members.setdefault(row.id, {})
         known = served[row.member_id].scopes if row.member_id in served else ()
@@ -88,6 +100,7 @@ async def institutions(session: AsyncSession, *, demo: bool) -> list[Institution
             row.logo,
             bool(row.hidden),
             row.demo,
+            row.error_url,
         )
         for row in providers.values()
     ]
@@ -100,7 +113,7 @@ def _offered(demo: bool) -> Select[*tuple[Any, ...]]:
     )
     asked: Select[*tuple[Any, ...]] = select(
         *map(col, (provider.id, provider.issuer, provider.protocol, provider.name, provider.demo, scope.scope)),
-        *map(col, (entity.keywords, entity.logo, entity.hidden, Party.code)),
+        *map(col, (entity.keywords, entity.logo, entity.hidden, entity.error_url, Party.code)),
         col(entity.names).label("official"),
         col(Party.id).label("member_id"),
         col(Party.name).label("member_name"),

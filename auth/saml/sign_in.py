@@ -20,6 +20,7 @@ from sqlmodel import col
 
 from auth.authentication import REFEDS_MFA, Authentication, There
 from auth.claims import Speaker
+from auth.concerning import concerning
 from auth.federation import entities
 from auth.refusals import Error, Refusal
 from auth.saml import metadata, ourselves, response
@@ -93,11 +94,12 @@ async def finish(site: Site, handle: str, browser: str | None, previous: str | N
     if entity is None:
         raise Refusal(Error.IDENTITY_PROVIDER_UNKNOWN, "not in its federation's metadata any more")
     registered = {scope: member for scope, member in known.items() if entities.speaks_for(entity, scope)}
-    if row is not None:
-        _check_wishes(remembered(site, row), verified)
-    return await conclude(
-        site, row, provider.id, _authentication(site, verified, registered), previous, content["target"]
-    )
+    async with concerning(site, provider.id):
+        if row is not None:
+            _check_wishes(remembered(site, row), verified)
+        return await conclude(
+            site, row, provider.id, _authentication(site, verified, registered), previous, content["target"]
+        )
 
 
 def _authentication(site: Site, verified: Mapping[str, Any], registered: Mapping[str, UUID]) -> Authentication:

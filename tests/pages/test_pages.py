@@ -11,13 +11,26 @@ from fastapi import FastAPI, Request
 from httpx2 import ASGITransport, AsyncClient, Response
 from starlette.responses import HTMLResponse
 
-from api import explanations, pages, pages_sign_in, privacy, query_page, resolve
+from api import explanations, pages, pages_release, pages_sign_in, privacy, query_page, release, resolve
 from api.problem import CODES, problem
+from auth import claims
+from auth.pages import Out
+from auth.refusals import Error, Refusal
+from auth.saml import routes
 from domain import messages
+from domain.discovery import Institution, Served
 from domain.explanation import Facts
 from domain.rights.answer import Refused, Remedy
 from models import licence as licences
-from models.vocabulary import AccessReason, Action, ClauseVisibility, RemedyKind, Role, TermStatus
+from models.vocabulary import (
+    AccessReason,
+    Action,
+    ClauseVisibility,
+    IdentityProtocol,
+    RemedyKind,
+    Role,
+    TermStatus,
+)
 
 EVIL = '"><script>alert(1)</script><img src=x onerror=alert(1)>\u202e'
 NAMES = {"zh": f"自然{EVIL}", "en": f"Nature{EVIL}"}
@@ -32,6 +45,28 @@ CLAUSE = licences.Clause(
 TERM = licences.Term(id=uuid4(), licence_id=uuid4(), action=Action.VIEW, status=TermStatus.PERMITTED_EXPLICIT)
 FACTS = Facts(
     resource=NAMES, member=NAMES, licence=NAMES, licensor=NAMES, clause=CLAUSE, clause_text="<b>text</b>", term=TERM
+)
+
+
+MEMBER = uuid4()
+INSTITUTION = Institution(
+    uuid4(),
+    f"https://idp.example.edu/{EVIL}",
+    IdentityProtocol.SAML,
+    NAMES,
+    (Served(MEMBER, "lzu", NAMES, ("lzu.edu.cn",)),),
+    NAMES,
+    {},
+    error_url="https://idp.example.edu/help?code=ERRORURL_CODE",
+)
+SPEAKER = claims.Speaker(INSTITUTION.issuer, {"lzu.edu.cn": MEMBER})
+RELEASE = claims.examine(
+    {
+        "eduPersonScopedAffiliation": ["student@lzu.edu.cn", f"staff@{EVIL}", "emperor@lzu.edu.cn"],
+        "eduPersonEntitlement": ["urn:mace:dir:entitlement:common-lib-terms"],
+        f"mail{EVIL}": [EVIL],
+    },
+    SPEAKER,
 )
 
 
@@ -54,13 +89,35 @@ def stage() -> FastAPI:
         return pages.render_error(request, code, 403, member=EVIL)
 
     @app.get("/login")
-    async def login(request: Request, q: str = "") -> HTMLResponse:
+    async def login(request: Request) -> HTMLResponse:
         choices = [
             pages_sign_in.Choice({"zh": "兰州大学", "en": "Lanzhou University"}, "/login?member=lzu"),
-            pages_sign_in.Choice({"zh": "北京大学", "en": "Peking University"}, "/login?member=pku"),
-            pages_sign_in.Choice(NAMES, "/login?member=evil"),
+            pages_sign_in.Choice(NAMES, "/login?member=evil", through=NAMES),
         ]
-        return pages_sign_in.render_chooser(request, choices, query=q)
+        return pages_sign_in.render_chooser(
+            request,
+            choices,
+            remembered=choices,
+            kept={"target": EVIL},
+            resource=NAMES,
+            everything="/login",
+            outside="https://discovery.example",
+            forget="/login/forget",
+        )
+
+    @app.get("/sign-in-refused/{error}")
+    async def sign_in_refused(request: Request, error: Error) -> HTMLResponse:
+        refusal = Refusal(error, release=RELEASE, institution=INSTITUTION)
+        about = release.trouble(refusal, "https://mutua.example", datetime(2026, 12, 1, tzinfo=UTC), "0123")
+        return pages_release.render_refused(request, refusal, about, number="0123", retry_url="/login")
+
+    @app.get("/release")
+    async def released(request: Request) -> HTMLResponse:
+        return pages_release.render_release(request, RELEASE, INSTITUTION, "https://mutua.example")
+
+    @app.get("/post")
+    async def post(request: Request) -> HTMLResponse:
+        return pages_sign_in.render_post(request, action="https://idp.example.edu/sso", fields={"SAMLRequest": EVIL})
 
     @app.get("/invitation")
     async def invitation(request: Request) -> HTMLResponse:
@@ -109,6 +166,9 @@ EVERY = [
     "/roles",
     "/logout",
     "/out",
+    "/post",
+    "/release",
+    *(f"/sign-in-refused/{error}" for error in (Error.ATTRIBUTES_MISSING, Error.SCOPE_MISMATCH)),
 ]
 
 
@@ -142,7 +202,7 @@ async def test_every_page_speaks_the_readers_language(path: str) -> None:
     assert '<html lang="zh-Hans">' in chinese.text
     assert '<html lang="en">' in english.text
     without_switch = re.sub(r'<a href="[^"]*" lang="zh-Hans"[^>]*>中文</a>', "", english.text)
-    own = re.sub(r"自然|兰州大学|北京大学", "", without_switch)
+    own = re.sub(r"自然|兰州大学|<textarea lang=.zh-Hans.[^<]*", "", without_switch)
     assert not re.search(r"[\u4e00-\u9fff]", own)
 
 
@@ -196,7 +256,7 @@ async def test_a_reader_can_switch_the_language_and_keeps_it() -> None:
 
 async def test_accepting_an_invitation_may_lead_to_the_institution() -> None:
     policy = (await get("/invitation")).headers["content-security-policy"]
-    assert "form-action 'self' https://idp.example.edu;" in policy
+    assert "form-action 'self' https://idp.example.edu https:;" in policy
 
 
 @pytest.mark.parametrize(
@@ -215,14 +275,7 @@ async def test_styles_are_served_with_their_type() -> None:
 
 @pytest.mark.parametrize("word", sorted(messages.keys("page")))
 def test_no_word_of_the_pages_is_left_over(word: str) -> None:
-    modules = [
-        explanations.__file__,
-        messages.__file__,
-        pages.__file__,
-        pages_sign_in.__file__,
-        privacy.__file__,
-        resolve.__file__,
-    ]
-    sources = [*map(Path, modules), *pages.FOLDER.glob("*.html")]
-    said = word.removeprefix("query_") in query_page.WORDS
+    modules = (explanations, messages, pages, pages_release, pages_sign_in, privacy, resolve, routes)
+    sources = [*(Path(str(module.__file__)) for module in modules), *pages.FOLDER.glob("*.html")]
+    said = word.removeprefix("query_") in query_page.WORDS or word in {f"signed_out_{out}" for out in Out}
     assert said or any(re.search(rf"['\"](page\.)?{word}['\"]", source.read_text()) for source in sources)

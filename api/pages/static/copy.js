@@ -1,0 +1,8 @@
+// Copies the letters; without script people select it themselves.
+const button = document.getElementById("copy");
+button.hidden = !navigator.clipboard;
+button.addEventListener("click", async () => {
+  const letters = [...document.querySelectorAll("textarea")].map((one) => one.value);
+  await navigator.clipboard.writeText(letters.join("\n\n"));
+  button.textContent = button.dataset.done;
+});
