@@ -46,7 +46,7 @@ class House:
 
 
 @asynccontextmanager
-async def house(urls: Urls, keys: KeyStore, **site: Any) -> AsyncIterator[House]:
+async def house(urls: Urls, keys: KeyStore, port: int = 0, **site: Any) -> AsyncIterator[House]:
     """The entrance, plus `/viewer`, which says who it takes the request's sender for."""
     pool = edge.engine(urls.app)
     maker = edge.sessions(pool)
@@ -79,7 +79,7 @@ async def house(urls: Urls, keys: KeyStore, **site: Any) -> AsyncIterator[House]
         }
 
     try:
-        async with serving(app) as port:
+        async with serving(app, port) as port:
             url = f"http://127.0.0.1:{port}"
             app.state.site = Site(
                 **{
@@ -98,9 +98,9 @@ async def house(urls: Urls, keys: KeyStore, **site: Any) -> AsyncIterator[House]
 
 
 @asynccontextmanager
-async def serving(app: FastAPI) -> AsyncIterator[int]:
+async def serving(app: FastAPI, port: int = 0) -> AsyncIterator[int]:
     """The application on a port of its own of 127.0.0.1, in this event loop."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+    with socket.create_server(("127.0.0.1", port)) as listening:
         config = uvicorn.Config(
             app, log_level="warning", lifespan="off", proxy_headers=False, access_log=False, loop="none"
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from uuid import UUID
 
 import httpx2
@@ -9,18 +10,35 @@ import pytest
 from sqlalchemy import text
 
 from api.database import Urls
+from auth.saml import ourselves
 from domain import members, roles
 from domain.keys import KeyStore, Purpose
 from models.vocabulary import Role
+from tests.identity import federated
 from tests.identity.house import House, browser, form_of, house, member
 from tests.identity.keycloak import server
-from tests.identity.keycloak.realms import CLIENT_ID, CLIENT_SECRET, COMMON_LIB_TERMS, LAW, password
+from tests.identity.keycloak.realms import CLIENT_ID, CLIENT_SECRET, COMMON_LIB_TERMS, LAW, Service, password
+from tests.support.keys import lay
 
 
 @pytest.fixture(scope="module")
-def keycloak() -> Iterator[str]:
-    with server.running() as url:
-        yield url
+def port() -> int:
+    """Mutua's, which the realms know."""
+    (port,) = server.free_ports(1)
+    return port
+
+
+@pytest.fixture(scope="module")
+def shared_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return lay(tmp_path_factory.mktemp("mutua") / "keys")
+
+
+@pytest.fixture(scope="module")
+def keycloak(port: int, shared_keys: Path) -> Iterator[str]:
+    url = f"http://127.0.0.1:{port}"
+    signing = ourselves.signing(url, KeyStore(shared_keys, demo=True)).certificate
+    with server.running(Service(url, signing)) as running:
+        yield running
 
 
 @dataclass
@@ -35,9 +53,10 @@ class Federation:
 
 
 @pytest.fixture
-async def federation(keycloak: str, database: Urls, keys: KeyStore) -> AsyncIterator[Federation]:
+async def federation(keycloak: str, database: Urls, port: int, shared_keys: Path) -> AsyncIterator[Federation]:
     """Mutua as two realms know it, each registered for its own scope; no demo."""
-    async with house(database, keys, demo=False) as mutua:
+    keys = KeyStore(shared_keys, demo=True)
+    async with house(database, keys, port, demo=False) as mutua:
         async with mutua.everybody() as session:
             made = Federation(
                 mutua,
@@ -181,3 +200,69 @@ async def test_the_provider_demands_pkce(federation: Federation, keycloak: str) 
         )
     assert "code_challenge" in answer.headers["location"]
     assert "error=invalid_request" in answer.headers["location"]
+
+
+async def join(federation: Federation, folder: Path) -> str:
+    """Alpha's realm as a federation's SAML provider as well; its entityID."""
+    issuer = federation.issuer("alpha")
+    names = {"zh": "阿尔法大学", "en": "Alpha University"}
+    told = federated.described(f"{issuer}/protocol/saml/descriptor", "alpha.edu", names=names)
+    async with federation.mutua.everybody() as session:
+        await session.execute(text("DELETE FROM identity_provider WHERE issuer = :issuer"), {"issuer": issuer})
+    await federated.join(federation.mutua, folder, told)
+    return told.entity_id
+
+
+async def by_saml(federation: Federation, reader: httpx2.AsyncClient, entity_id: str, name: str) -> httpx2.Response:
+    page = await reader.get("/login", params={"entityID": entity_id, "target": "/viewer"})
+    page = await fill_in(reader, page, name)
+    where, fields = form_of(page)
+    assert where == f"{federation.mutua.url}/saml/acs", page.text
+    return await reader.post(where, data={"SAMLResponse": fields["SAMLResponse"]})
+
+
+async def test_people_sign_in_by_saml_and_out_at_either_end(federation: Federation, tmp_path: Path) -> None:
+    """The realm checks the signatures of our requests."""
+    entity_id = await join(federation, tmp_path)
+    async with browser(federation.mutua.url) as reader:
+        seen = (await by_saml(federation, reader, entity_id, "bob")).json()["memberships"][str(federation.alpha)]
+        assert seen["affiliations"] == ["member", "student"]
+        assert seen["entitlements"] == sorted([COMMON_LIB_TERMS, LAW])
+        out = await reader.post("/logout", data={"everywhere": "1"}, headers={"Origin": federation.mutua.url})
+        assert out.url.path == "/saml/logout", out.text
+        assert not (await reader.get("/viewer")).json()["signed_in"]
+        again = await by_saml(federation, reader, entity_id, "bob")
+        assert again.json()["memberships"][str(federation.alpha)]["pseudonym"] == seen["pseudonym"]
+        await sign_out_there(federation, reader)
+        assert not (await reader.get("/viewer")).json()["signed_in"]
+    async with browser(federation.mutua.url) as reader:
+        assert "SCOPE_MISMATCH" in (await by_saml(federation, reader, entity_id, "mallory")).text
+    async with browser(federation.mutua.url) as reader:
+        assert "ATTRIBUTES_MISSING" in (await by_saml(federation, reader, entity_id, "nobody")).text
+
+
+async def sign_out_there(federation: Federation, reader: httpx2.AsyncClient) -> None:
+    """At the university's own page, which asks."""
+    page = await reader.get(f"{federation.issuer('alpha')}/protocol/openid-connect/logout")
+    where, fields = form_of(page)
+    await reader.post(where, data=fields)
+
+
+async def test_signing_out_at_the_realm_ends_our_session_from_server_to_server(federation: Federation) -> None:
+    async with browser(federation.mutua.url) as reader:
+        assert (await sign_in(federation, reader, "bob")).json()["signed_in"]
+        await sign_out_there(federation, reader)
+        assert not (await reader.get("/viewer")).json()["signed_in"]
+
+
+async def test_signing_out_here_reaches_the_realm(federation: Federation) -> None:
+    async with browser(federation.mutua.url) as reader:
+        await sign_in(federation, reader, "bob")
+        out = await reader.post("/logout", data={"everywhere": "1"}, headers={"Origin": federation.mutua.url})
+        assert out.url.path == "/logout/done", out.text
+        page = await reader.get("/login", params={"issuer": federation.issuer("alpha"), "target": "/viewer"})
+        assert "password" in page.text, "the realm asks again"
+        await fill_in(reader, page, "bob")
+        await reader.post("/logout", headers={"Origin": federation.mutua.url})
+        page = await reader.get("/login", params={"issuer": federation.issuer("alpha"), "target": "/viewer"})
+        assert page.json()["signed_in"], "signed out here only, the realm remembers her"

@@ -15,14 +15,14 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.identity.keycloak.realms import realms
+from tests.identity.keycloak.realms import Service, realms
 
 FOLDER = Path(__file__).parents[3] / "var" / "keycloak"
 START_SECONDS = 180
 
 
 @contextmanager
-def running() -> Iterator[str]:
+def running(service: Service) -> Iterator[str]:
     """Its base URL, on the site `localhost`; skips where it can't run, saying what is missing."""
     if shutil.which("java") is None:
         pytest.skip("Java 17 is missing (make test-deps installs it)")
@@ -30,10 +30,10 @@ def running() -> Iterator[str]:
     if not ready.exists():
         pytest.skip("Keycloak is missing (make test-deps fetches it through Maven)")
     home = FOLDER / ready.read_text().strip()
-    port, management = _free_ports(2)
+    port, management = free_ports(2)
     imports = home / "data" / "import"
     imports.mkdir(parents=True, exist_ok=True)
-    for realm in realms("http://127.0.0.1/login/callback"):
+    for realm in realms(service):
         (imports / f"{realm['realm']}-realm.json").write_text(json.dumps(realm))
     url = f"http://localhost:{port}"
     command = [
@@ -76,7 +76,7 @@ def _wait(process: "subprocess.Popen[bytes]", address: str) -> None:
     raise RuntimeError(f"Keycloak was not ready after {START_SECONDS} s")
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
     """Free a moment ago; the sockets are open together, so that the ports differ."""
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     ports = [one.getsockname()[1] for one in sockets]
