@@ -1,8 +1,8 @@
 """The worker: runs the jobs of the outbox and those that come round by the clock, in a process of its own or within
 the server of an embedded database.
 
-A job is one transaction that sees every member's rows. Its log line names the job and the kind of error, never what
-it is about.
+A job is one transaction that sees every member's rows, but for those that wait for other servers. Its log line names
+the job and the kind of error, never what it is about.
 """
 
 import asyncio
@@ -26,6 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api import database
 from api.database import Transactions
 from api.settings import Settings
+from auth.federation import refreshing
 from domain import outbox, retention
 from domain.catalogue import search_text
 
@@ -62,6 +63,18 @@ class Periodic:
     done: Done
 
 
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """The same for what waits for other servers: it opens transactions of its own, none while it waits."""
+
+    name: str
+    cron: str
+    run: Callable[[Transactions], Awaitable[None]]
+
+
+Due = Periodic | Errand
+
+
 async def _search_text(session: AsyncSession, resource_id: UUID) -> None:
     await search_text.refresh(session, [resource_id])
 
@@ -70,11 +83,12 @@ CONSUMERS: dict[str, Heard] = {outbox.SEARCH_TEXT: _search_text}
 """What each consumer of `outbox.CONSUMERS` does when it hears of a key. It may hear of it again."""
 
 
-def periodic(settings: Settings) -> list[Periodic]:
+def periodic(settings: Settings) -> list[Due]:
     """What the clock asks for. It may be asked for twice."""
     return [
         Periodic("forget_told", "20 3 * * *", outbox.forget),
         Periodic("retention", "50 * * * *", partial(retention.sweep, limits=settings.retention)),
+        Errand("metadata", "10 * * * *", partial(refreshing.sweep, at_home=settings.on_loopback)),
     ]
 
 
@@ -89,7 +103,7 @@ class Backoff(BaseRetryStrategy):
         return RetryDecision(retry_in={"seconds": min(2 ** (job.attempts + 1), LONGEST_WAIT)})
 
 
-async def work(url: str, periodic: Sequence[Periodic]) -> None:
+async def work(url: str, periodic: Sequence[Due]) -> None:
     """Run jobs until this is cancelled, which lets those that run come to their end. A database that is away is waited
     for."""
     logging.getLogger("procrastinate").setLevel(logging.CRITICAL)  # its lines hold arguments and errors' texts
@@ -145,7 +159,7 @@ async def _take_up(jobs: JobManager) -> None:
         await asyncio.sleep(HEARTBEAT_SECONDS)
 
 
-def application(url: str, begin: Transactions, periodic: Sequence[Periodic]) -> App:
+def application(url: str, begin: Transactions, periodic: Sequence[Due]) -> App:
     """The library's view of our jobs, on connections of its own to the schema `jobs`."""
     connector = PsycopgConnector(
         conninfo=database.libpq(url),
@@ -158,7 +172,8 @@ def application(url: str, begin: Transactions, periodic: Sequence[Periodic]) -> 
     for name, heard in CONSUMERS.items():
         _task(app, name, _hearing(heard, begin))
     for due in periodic:
-        app.periodic(cron=due.cron)(_task(app, due.name, _doing(due.done, begin), lock=due.name))
+        job = _running(due.run, begin) if isinstance(due, Errand) else _doing(due.done, begin)
+        app.periodic(cron=due.cron)(_task(app, due.name, job, lock=due.name))
     return app
 
 
@@ -178,6 +193,14 @@ def _doing(done: Done, begin: Transactions) -> Run:
     async def run(context: JobContext, timestamp: int) -> None:
         async with _logged(context.job), begin() as session:
             await done(session)
+
+    return run
+
+
+def _running(errand: Callable[[Transactions], Awaitable[None]], begin: Transactions) -> Run:
+    async def run(context: JobContext, timestamp: int) -> None:
+        async with _logged(context.job):
+            await errand(begin)
 
     return run
 

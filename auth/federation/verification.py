@@ -93,7 +93,7 @@ def main(arguments: Sequence[str]) -> None:
     request = orjson.loads(sys.stdin.buffer.read())
     trust = Trust(**request["trust"])
     try:
-        answer = _answer(Path(arguments[0]), Path(arguments[1]), trust, datetime.fromisoformat(request["now"]))
+        answer = read(Path(arguments[0]), Path(arguments[1]), trust, datetime.fromisoformat(request["now"]))
     except Refused as refused:
         answer = {"wrong": refused.wrong.value, "detail": refused.detail}
     except MemoryError:
@@ -101,7 +101,8 @@ def main(arguments: Sequence[str]) -> None:
     sys.stdout.buffer.write(orjson.dumps(answer))
 
 
-def _answer(document: Path, rows: Path, trust: Trust, now: datetime) -> dict[str, Any]:
+def read(document: Path, rows: Path, trust: Trust, now: datetime) -> dict[str, Any]:
+    """What `Found` has, of a document that is believed; `rows` is written meanwhile. Raises Refused."""
     from auth.federation import aggregate, documents, signature  # the parent needs none of the XML libraries
 
     root = documents.read(document).getroot()

@@ -37,7 +37,7 @@ async def begin(database: Urls) -> AsyncIterator[Transactions]:
 
 
 @asynccontextmanager
-async def working(url: str, *periodic: worker.Periodic) -> AsyncIterator[None]:
+async def working(url: str, *periodic: worker.Due) -> AsyncIterator[None]:
     """A worker in this process, stopped as SIGTERM stops it."""
     work = asyncio.create_task(worker.work(url, periodic))
     try:
