@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
@@ -146,7 +146,7 @@ class Federation:
     key: PrivateKey = field(default_factory=rsa_key)
     days: int = 3650
 
-    @property
+    @cached_property
     def pem(self) -> str:
         return certificate_of(self.key, days=self.days).public_bytes(Encoding.PEM).decode()
 
