@@ -64,7 +64,8 @@ async def _finish(pages: Pages, request: Request) -> Response:
 
 
 async def _log_out(pages: Pages, request: Request) -> Response:
-    """A university's request to sign somebody out, or its answer to ours."""
+    """A university's request to sign somebody out, or its answer to ours. The browser's cookie is left alone: it is
+    worth nothing any more, or it isn't of that university's."""
     site = site_of(request)
     query = request.url.query
     try:
@@ -74,9 +75,7 @@ async def _log_out(pages: Pages, request: Request) -> Response:
         address = await leaving.asked(site, query)
     except Refusal as refusal:
         return refused(pages, request, refusal)
-    answer = RedirectResponse(address, 303, HEADERS)
-    cookies.take(answer, site, cookies.SESSION)
-    return answer
+    return RedirectResponse(address, 303, HEADERS)
 
 
 async def _form(request: Request) -> dict[str, str]:

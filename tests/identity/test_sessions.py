@@ -326,7 +326,7 @@ async def test_a_trusted_proxys_word_counts(town: Town, reader: httpx2.AsyncClie
         site.session_absolute,
         (ip_network("127.0.0.0/8"),),
         site.demo,
-        site.directory,
+        directory=site.directory,
     )
     seen = (await reader.get("/viewer", headers={"X-Forwarded-For": f"198.51.100.7, {CAMPUS}"})).json()
     assert seen["on_site"] == [str(town.members["alpha"])]
