@@ -2,11 +2,14 @@
 errorURL 1.0).
 """
 
+import re
 from datetime import datetime
 from enum import StrEnum
 from urllib.parse import quote, urlsplit
 
 from auth.refusals import Error
+
+_PLACEHOLDER = re.compile("ERRORURL_(CODE|TS|RP|TID|CTX)")
 
 
 class Code(StrEnum):
@@ -47,7 +50,4 @@ def filled(
         "TID": number,
         "CTX": context,
     }
-    for name, value in told.items():
-        if value:
-            template = template.replace(f"ERRORURL_{name}", quote(value, safe=""))
-    return template
+    return _PLACEHOLDER.sub(lambda found: quote(told[found[1]] or found[0], safe=""), template)

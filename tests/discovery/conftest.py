@@ -1,19 +1,25 @@
 """A consortium whose universities sign in by either protocol, its page to choose among them, and what they may read."""
 
-from collections.abc import AsyncIterator, Sequence
+import base64
+import zlib
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 import httpx2
 import pytest
+from lxml import etree
 from sqlalchemy import update
 from sqlmodel import col
 
 from api import pages
 from api.database import Urls
 from api.edge import Edge
+from auth.saml import ourselves
+from auth.saml.response import Recipient
 from domain import members
 from domain.discovery import BINDINGS
 from domain.keys import KeyStore
@@ -22,6 +28,8 @@ from models.federation import MetadataSource, SamlEntity
 from tests.identity.house import House, browser, house
 from tests.rights import world as worlds
 from tests.rights.world import World
+from tests.saml.corpus.keys import pair
+from tests.saml.corpus.maker import Maker
 from tests.support.keys import lay
 
 CODES = ("lzu", "pku", "whu")
@@ -63,6 +71,12 @@ class Place:
     world: World
     source_id: UUID
     issuers: dict[str, str] = field(default_factory=dict)
+    idps: dict[str, Maker] = field(default_factory=dict)
+    """Those that speak SAML."""
+
+    @property
+    def us(self) -> Recipient:
+        return ourselves.recipient(self.mutua.url, self.mutua.site.keys)
 
     def member(self, code: str) -> UUID:
         return self.world.id("member", code)
@@ -90,11 +104,12 @@ class Place:
     async def saml(self, code: str, scopes: Sequence[str] = (), *, name: Any = None, **facts: Any) -> str:
         """Register a SAML provider; `facts` of its metadata. Its entityID."""
         entity_id = f"https://saml.{code}.example/idp"
+        maker = Maker(entity_id, pair(code))
         described = {
             "names": {"en": f"Sign-in of {code}"},
             "scopes": list(scopes or (f"{code}.example",)),
             "single_sign_on": {BINDINGS[0]: f"{entity_id}/sso"},
-            "signing_certificates": ["AAAA"],
+            "signing_certificates": [base64.b64encode(one).decode() for one in maker.party.certificates],
         }
         async with self.mutua.everybody() as session:
             session.add(SamlEntity(source_id=self.source_id, entity_id=entity_id, **(described | facts)))
@@ -106,7 +121,20 @@ class Place:
                 source_id=self.source_id,
                 scopes=scopes or (f"{code}.example",),
             )
+        self.idps[code] = maker
         return entity_id
+
+    async def come_back(
+        self, reader: httpx2.AsyncClient, code: str, attributes: Mapping[str, Sequence[str]], at: str = "/login"
+    ) -> httpx2.Response:
+        """Go to a university that speaks SAML, and come back with what it says."""
+        led = await reader.get(at, params={"entityID": self.idps[code].entity_id}, follow_redirects=False)
+        (packed,) = parse_qs(urlsplit(led.headers["location"]).query)["SAMLRequest"]
+        request = etree.fromstring(zlib.decompress(base64.b64decode(packed), -15)).attrib["ID"]
+        form = self.idps[code].form(self.us, in_response_to=request, attributes=attributes, name_id=None)
+        async with browser(self.mutua.url) as elsewhere:
+            answer = await elsewhere.post("/saml/acs", data={"SAMLResponse": form}, follow_redirects=False)
+        return await reader.get(answer.headers["location"])
 
 
 @pytest.fixture
