@@ -136,7 +136,8 @@ async def _loaded(
 def _progress(lang: str) -> Iterator[Callable[[str, int], None]]:
     """Bytes fetched or verified, on the screen while it lasts."""
     columns = (SpinnerColumn(), TextColumn("{task.description}"), DownloadColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(), transient=True) as progress:
+    console = Console()
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("…", total=None)
 
         def watch(phase: str, length: int) -> None:

@@ -45,13 +45,12 @@ def check(url: str, *, at_home: bool) -> str:
 def public(address: IPv4Address | IPv6Address) -> bool:
     """Whether it is one of the open internet, also where it holds another one within."""
     if isinstance(address, IPv6Address):
-        inner = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
-        if address in _NAT64:
-            inner.append(IPv4Address(int(address) & 0xFFFFFFFF))
-        if not all(public(one) for one in inner if one is not None):
-            return False
         if address.ipv4_mapped is not None:
-            return True
+            return public(address.ipv4_mapped)
+        if address in _NAT64:
+            return public(IPv4Address(int(address) & 0xFFFFFFFF))
+        if not all(public(one) for one in (address.sixtofour, *(address.teredo or ())) if one is not None):
+            return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 
@@ -95,6 +94,6 @@ class Outward(httpcore2.AsyncNetworkBackend):
 
 def _is_ipv6(host: str) -> bool:
     try:
-        return isinstance(ip_address(host), IPv6Address)
+        return isinstance(ip_address(host), IPv6Address) and "%" not in host
     except ValueError:
         return False
