@@ -15,16 +15,14 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-from onelogin.saml2.response import OneLogin_Saml2_Response
-from onelogin.saml2.settings import OneLogin_Saml2_Settings
 from saml2 import BINDING_HTTP_POST
 from saml2.client import Saml2Client
 from saml2.config import SPConfig
 
 from auth.saml import response
 from bench.cluster import say, seconds
+from tests.saml import onelogin
 from tests.saml.corpus.keys import Pair, pair
 from tests.saml.corpus.maker import Maker, metadata
 from tests.saml.corpus.sealing import GCM
@@ -45,32 +43,8 @@ def ours(provider: Maker) -> Check:
 
 
 def python3_saml(provider: Maker, keys: Pair) -> Check:
-    settings = OneLogin_Saml2_Settings(
-        {
-            "strict": True,
-            "sp": {
-                "entityId": US.entity_id,
-                "assertionConsumerService": {"url": US.acs},
-                "x509cert": keys.certificate_pem().decode(),
-                "privateKey": keys.key_pem().decode(),
-            },
-            "idp": {
-                "entityId": provider.entity_id,
-                "singleSignOnService": {"url": f"{provider.entity_id}/sso"},
-                "x509cert": provider.pair.certificate_pem().decode(),
-            },
-        }
-    )
-    address = urlsplit(US.acs)
-    request = {"https": "on", "http_host": address.netloc, "script_name": address.path}
-
-    def check(form: str) -> object:
-        answer = OneLogin_Saml2_Response(settings, form)
-        if not answer.is_valid(request, REQUEST):
-            raise AssertionError(answer.get_error())
-        return answer.get_attributes()
-
-    return check
+    read = onelogin.reader(provider, US, keys)
+    return lambda form: read(form, REQUEST)
 
 
 def pysaml2(provider: Maker, keys: Pair, folder: Path) -> Check:

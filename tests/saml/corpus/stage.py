@@ -1,6 +1,7 @@
 """Who takes part in the corpus, and what a case is."""
 
 import copy
+import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -32,6 +33,8 @@ class Case:
     """Whose response it is said to be."""
     attributes: dict[str, Sequence[str]] | None = None
     """What an accepted one says; None: what Ada's provider says of her."""
+    heavy: bool = False
+    """Shibboleth would work on it for half a minute."""
 
 
 @dataclass(frozen=True)
@@ -150,13 +153,17 @@ def remove(element: Element) -> Element:
     return element
 
 
-def forged(assertion: Element, new_id: str | None = "_evil") -> Element:
-    """A copy that says what the forger wants; without a signature. `new_id` None: under the same ID."""
+def evil_id() -> str:
+    return f"_evil{secrets.token_hex(8)}"
+
+
+def forged(assertion: Element, *, same_id: bool = False) -> Element:
+    """A copy that says what the forger wants; without a signature."""
     evil = copy.deepcopy(assertion)
     for signature in evil.findall(f"{{{DS}}}Signature"):
         evil.remove(signature)
-    if new_id:
-        evil.set("ID", new_id)
+    if not same_id:
+        evil.set("ID", evil_id())
     attribute = f"saml:AttributeStatement/saml:Attribute[@Name='{SCOPED_AFFILIATION}']/saml:AttributeValue"
     find(evil, attribute).text = EVIL
     find(evil, "saml:Subject/saml:NameID").text = "_admin"

@@ -10,7 +10,7 @@ from lxml import etree
 
 from tests.saml.corpus.maker import SAML, SAMLP
 from tests.saml.corpus.signing import DS, Element
-from tests.saml.corpus.stage import Cases, Stage, find, forged, remove
+from tests.saml.corpus.stage import Cases, Stage, evil_id, find, forged, remove
 
 Wrap = Callable[[Element], None]
 
@@ -101,7 +101,7 @@ def _two(stage: Stage) -> Cases:
 def _borrowed(stage: Stage) -> Cases:
     def forged_beside(response: Element) -> None:
         assertion = find(response, "saml:Assertion")
-        response.replace(assertion, forged(assertion, None))
+        response.replace(assertion, forged(assertion, same_id=True))
 
     made = stage.make(sign="response", bend_signed_response=forged_beside)
     yield stage.case(
@@ -114,7 +114,7 @@ def _borrowed(stage: Stage) -> Cases:
     def resigned(response: Element) -> None:
         remove(find(response, "ds:Signature"))
         find(response, "samlp:Status/samlp:StatusCode").set("Value", "urn:oasis:names:tc:SAML:2.0:status:Success")
-        response.set("ID", "_evil")
+        response.set("ID", evil_id())
 
     made = stage.make(sign="both", bend_signed_response=resigned)
     yield stage.case(
@@ -138,7 +138,7 @@ def _same_id(response: Element, wrap: Wrap) -> None:
     signed = {signature.getparent().get("ID") for signature in response.iter(f"{{{DS}}}Signature")}  # type: ignore[union-attr]
     wrap(response)
     for element in response.iter():
-        if element.get("ID") == "_evil":
+        if element.get("ID", "").startswith("_evil"):
             element.set("ID", str(next(iter(signed))))
 
 
@@ -146,9 +146,9 @@ def _evil_response(response: Element) -> tuple[Element, Element]:
     """A copy of the signed response without its signature; the response itself becomes forged, the signature stays."""
     original = copy.deepcopy(response)
     original.remove(find(original, "ds:Signature"))
-    response.set("ID", "_evil")
+    response.set("ID", evil_id())
     assertion = find(response, "saml:Assertion")
-    response.replace(assertion, forged(assertion, "_evil-assertion"))
+    response.replace(assertion, forged(assertion))
     return original, find(response, "ds:Signature")
 
 
