@@ -57,8 +57,8 @@ def covered(element: Element, certificates: Sequence[bytes]) -> Element | None:
     signature = _signature(element)
     if signature is None:
         return None
-    _check_form(signature, documents.id_of(element))
-    usable = list(_usable(certificates))
+    method = _check_form(signature, documents.id_of(element))
+    usable = list(_usable(certificates, method))
     if not usable:
         raise Invalid("no usable key in the metadata")
     for certificate in usable:
@@ -90,14 +90,15 @@ def _signature(element: Element) -> Element | None:
     return inside[1]
 
 
-def _check_form(signature: Element, signed_id: str) -> None:
+def _check_form(signature: Element, signed_id: str) -> str:
+    """Raises Invalid unless all of it is as SAML has it; gives the method's name."""
     parts = documents.in_order(signature, ds("SignedInfo"), ds("SignatureValue"), ds("KeyInfo"))
     _check_there(documents.one(parts, ds("SignatureValue")))
     info = documents.in_order(
         documents.one(parts, ds("SignedInfo")), ds("CanonicalizationMethod"), ds("SignatureMethod"), ds("Reference")
     )
     _check_canonical(documents.one(info, ds("CanonicalizationMethod")))
-    _check_algorithm(documents.one(info, ds("SignatureMethod")), _METHODS)
+    method = _check_algorithm(documents.one(info, ds("SignatureMethod")), _METHODS)
     reference = documents.one(info, ds("Reference"))
     if reference.get("URI") != f"#{signed_id}":
         raise Invalid("the signature refers to something else than its parent")
@@ -109,6 +110,7 @@ def _check_form(signature: Element, signed_id: str) -> None:
         raise Invalid("other transforms than enveloped-signature and exclusive canonicalisation")
     _check_algorithm(transforms[0], frozenset({names.ENVELOPED}))
     _check_canonical(transforms[1])
+    return method
 
 
 def _check_there(value: Element) -> None:
@@ -124,11 +126,13 @@ def _check_canonical(element: Element) -> None:
             raise Invalid("a parameter of the canonicalisation")
 
 
-def _check_algorithm(element: Element, accepted: frozenset[str]) -> None:
-    if element.get("Algorithm") not in accepted:
+def _check_algorithm(element: Element, accepted: frozenset[str]) -> str:
+    algorithm = element.get("Algorithm")
+    if algorithm not in accepted:
         raise _refused(element)
     if len(element):
         raise Invalid(f"a parameter of the {documents.local(element)}")
+    return algorithm
 
 
 def _refused(element: Element) -> Invalid:
@@ -137,17 +141,22 @@ def _refused(element: Element) -> Invalid:
     return Invalid(f"{documents.local(element)} {told} isn't accepted")
 
 
-def _usable(certificates: Sequence[bytes]) -> Iterator[x509.Certificate]:
+def _usable(certificates: Sequence[bytes], method: str) -> Iterator[x509.Certificate]:
+    """Those whose keys are of the method's kind and strong enough."""
     for der in certificates[:MAX_KEYS]:
         try:
             certificate = x509.load_der_x509_certificate(der)
             key = certificate.public_key()
         except (ValueError, cryptography.exceptions.UnsupportedAlgorithm):
             continue
-        if (isinstance(key, RSAPublicKey) and key.key_size in RSA_BITS) or (
-            isinstance(key, EllipticCurvePublicKey) and isinstance(key.curve, CURVES)
-        ):
+        if _strong(key, elliptic="ecdsa" in method):
             yield certificate
+
+
+def _strong(key: object, *, elliptic: bool) -> bool:
+    if elliptic:
+        return isinstance(key, EllipticCurvePublicKey) and isinstance(key.curve, CURVES)
+    return isinstance(key, RSAPublicKey) and key.key_size in RSA_BITS
 
 
 def _verified(element: Element, certificate: x509.Certificate) -> bytes | None:
