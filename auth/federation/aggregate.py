@@ -46,8 +46,10 @@ LONGEST_PATTERN = 500
 MOST = 200
 """Scopes, patterns, categories or languages of one entity; more are left out."""
 
+_LANGUAGE = re.compile(r"[a-z]{2,8}(?:-[a-z0-9]{1,8})*")
+_PLAIN = re.compile(r"https://[a-z0-9][a-z0-9.-]*(?:/[!-~]*)?")
+"""What most addresses look like: told from others without taking them apart."""
 _DOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?")
-_SPACE = re.compile(r"\s+")
 
 
 @dataclass(slots=True)
@@ -185,8 +187,9 @@ def _role(entity: etree._Element) -> etree._Element | None:
 
 def _text(element: etree._Element) -> str:
     """Its whole text on one line, without what can't be seen or turns the direction of writing."""
-    text = _SPACE.sub(" ", "".join(str(part) for part in element.itertext()))
-    return "".join(letter for letter in text.strip() if letter.isprintable())
+    whole = "".join(map(str, element.itertext())) if len(element) else element.text or ""
+    text = " ".join(whole.split())
+    return text if text.isprintable() else "".join(letter for letter in text if letter.isprintable()).strip()
 
 
 def _by_language(parent: etree._Element, name: str, longest: int, space: str = _MDUI) -> dict[str, str]:
@@ -195,7 +198,7 @@ def _by_language(parent: etree._Element, name: str, longest: int, space: str = _
     for element in parent.iterchildren(f"{space}{name}"):
         language = element.get(_LANG, "und").strip().lower()
         text = _text(element)[:longest]
-        if not text or not re.fullmatch(r"[a-z]{2,8}(?:-[a-z0-9]{1,8})*", language):
+        if not text or not _LANGUAGE.fullmatch(language):
             continue
         primary = language.partition("-")[0]
         if language == primary or primary not in said:
@@ -222,6 +225,8 @@ def _logo(ui: etree._Element) -> str | None:
 def _address(written: str | None) -> str | None:
     """https, or http on this very machine, which is where tests and the demo live."""
     written = (written or "").strip()
+    if _PLAIN.fullmatch(written) and len(written) <= LONGEST_ID:
+        return written
     if not written or len(written) > LONGEST_ID or not written.isascii() or not written.isprintable():
         return None
     try:

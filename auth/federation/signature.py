@@ -29,6 +29,7 @@ DIGESTS = frozenset({f"{_XMLENC}sha256", f"{_MORE}sha384", f"{_XMLENC}sha512"})
 LEAST_RSA_BITS = 2048
 LEAST_EC_BITS = 256
 
+_SAME_VALUE = etree.XPath("count(//@*[. = $id])")
 _SAME_ID = etree.XPath("count(//@ID[. = $id] | //@Id[. = $id] | //@id[. = $id] | //@xml:id[. = $id])")
 
 
@@ -98,7 +99,7 @@ def _formed(root: etree._Element, signature: etree._Element) -> None:
     identity = root.get("ID")
     if not identity or reference.get("URI") != f"#{identity}":
         raise Refused(Wrong.SIGNATURE_FORM, "the reference isn't to the whole document")
-    if _SAME_ID(root, id=identity) != 1:
+    if _SAME_VALUE(root, id=identity) != 1 and _SAME_ID(root, id=identity) != 1:  # the first is the faster
         raise Refused(Wrong.SIGNATURE_FORM, "the document's ID occurs twice")
 
 
