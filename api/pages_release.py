@@ -25,7 +25,9 @@ def render_refused(
     """Why a sign-in led nowhere, what would help, and the number under which the log has it."""
     tags = languages(request)
     word = "choose_institution" if refusal.error in _CHOOSE else "retry"
-    letters = {lang: told.letter(about, lang) for lang in messages.LANGUAGES} if about else {}
+    first = messages.spoken(tags)
+    tongues = sorted(messages.LANGUAGES, key=lambda lang: lang != first)
+    letters = {lang: told.letter(about, lang) for lang in tongues} if about else {}
     return page(
         request,
         "sign_in_refused.html",

@@ -14,12 +14,15 @@ import pytest
 from lxml import etree
 from sqlalchemy import update
 from sqlmodel import col
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
 
 from api import pages
 from api.database import Urls
 from api.edge import Edge
 from auth.saml import ourselves
 from auth.saml.response import Recipient
+from demo.identity import origin_beside
 from domain import members
 from domain.discovery import BINDINGS
 from domain.keys import KeyStore
@@ -123,6 +126,29 @@ class Place:
             )
         self.idps[code] = maker
         return entity_id
+
+    async def campus(self, code: str, binding: str, said: Mapping[str, Sequence[str]]) -> None:
+        """Give a university that speaks SAML a real page, on another site, which answers at once with `said`."""
+        maker = self.idps[code]
+        way, site = f"/campus/{code}", origin_beside(self.mutua.url)
+
+        async def answer(request: Request) -> Response:
+            async with request.form() as form:
+                packed = str(form.get("SAMLRequest") or request.query_params["SAMLRequest"])
+            xml = base64.b64decode(packed)
+            asked = etree.fromstring(xml if request.method == "POST" else zlib.decompress(xml, -15)).attrib["ID"]
+            response = maker.form(self.us, in_response_to=asked, attributes=said)
+            page = f"""<form method="post" action="{self.us.acs}"><input name="SAMLResponse" value="{response}"></form>
+            <script>document.forms[0].submit()</script>"""
+            return HTMLResponse(page, headers={"Content-Security-Policy": ""})
+
+        self.mutua.app.add_api_route(way, answer, methods=["GET", "POST"])
+        async with self.mutua.everybody() as session:
+            await session.execute(
+                update(SamlEntity)
+                .where(col(SamlEntity.entity_id) == maker.entity_id)
+                .values(single_sign_on={binding: f"{site}{way}"})
+            )
 
     async def come_back(
         self, reader: httpx2.AsyncClient, code: str, attributes: Mapping[str, Sequence[str]], at: str = "/login"
