@@ -52,7 +52,7 @@ def test_every_response_comes_out_as_the_corpus_says() -> None:
 
 def test_the_failure_that_a_provider_reports_is_handed_on() -> None:
     status = "urn:oasis:names:tc:SAML:2.0:status:"
-    made = stage().alpha.failure(US, f"{status}Responder", f"{status}AuthnFailed", "Not today.")
+    made = stage().alpha.failure(US, f"{status}Responder", f"{status}AuthnFailed", "Not today.", stage().now)
     with pytest.raises(Failed) as failed:
         verify(read(encoded(made)), stage().alpha.party, US, stage().now)
     assert failed.value == Failed(f"{status}Responder", f"{status}AuthnFailed", "Not today.")

@@ -160,6 +160,8 @@ def _written(stage: Stage) -> Cases:
         None,
         "well-formed",
     )
+    quoted = f"<?xml version='1.0' encoding='utf-8' standalone='no' ?>{stage.make().decode()}"
+    yield stage.case("XML declaration in single quotes", quoted.encode(), None, "well-formed")
     yield stage.case("UTF-8 with BOM", b"\xef\xbb\xbf" + stage.make().decode().encode(), None, "well-formed")
     yield stage.case("UTF-16", stage.make().decode().encode("utf-16"), None, "XML 1.0 asks every parser to read it")
     declared = f'<?xml version="1.0" encoding="utf-16"?>{stage.make().decode()}'.encode("utf-16")

@@ -62,7 +62,9 @@ def _sizes(stage: Stage) -> Cases:
     yield stage.case(
         "two MiB of comment", stage.make() + b"<!--" + b"x" * 2**21 + b"-->", big, "refused before it is parsed"
     )
-    yield stage.case("ten MiB", "A" * 10 * 2**20, big, "refused before it is decoded")
+    yield stage.case("ten MiB", "%" * 10 * 2**20, big, "refused before it is decoded")
+    made = stage.make() + b" " * (2**20 - 1000)
+    yield stage.case("a little over one MiB", made, big, "the limit counts what is decoded")
     deep = b"<x>" * 100_000 + b"</x>" * 100_000
     detail = b"<samlp:StatusDetail>", b"</samlp:StatusDetail></samlp:Status>"
     made = stage.make().replace(b"</samlp:Status>", detail[0] + deep + detail[1])

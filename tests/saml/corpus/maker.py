@@ -86,7 +86,7 @@ class Maker:
         if sign in ("response", "both"):
             signing.sign(response, self.pair, manner)
         bend_signed_response(response)
-        return etree.tostring(response)
+        return etree.tostring(response, encoding="utf-8")
 
     def envelope(self, to: Recipient, now: datetime, in_response_to: str | None, status: str = SUCCESS) -> Element:
         return etree.fromstring(
@@ -96,9 +96,16 @@ class Maker:
             f'<samlp:Status><samlp:StatusCode Value="{status}"/></samlp:Status></samlp:Response>'
         )
 
-    def failure(self, to: Recipient, status: str, below: str | None = None, message: str | None = None) -> bytes:
+    def failure(
+        self,
+        to: Recipient,
+        status: str,
+        below: str | None = None,
+        message: str | None = None,
+        now: datetime | None = None,
+    ) -> bytes:
         """Unsigned, as most providers send it."""
-        response = self.envelope(to, datetime.now(UTC), None, status)
+        response = self.envelope(to, now or datetime.now(UTC), None, status)
         code = response[1][0]
         if below:
             etree.SubElement(code, f"{{{SAMLP}}}StatusCode", Value=below)

@@ -175,6 +175,11 @@ def _forms(stage: Stage) -> Cases:
     yield stage.case("a foreign condition", made, "an unknown condition", "Core §2.5.1: then validity is indeterminate")
     made = stage.make(bend_assertion=inserting(".", "<x:more xmlns:x='urn:x'/>"))
     yield stage.case("a foreign element", made, "more out of place in Assertion", "the schema has no room for it")
+    for what, name in (("a long name", "x" * 50), ("a name beyond ASCII", "断言")):
+        made = stage.make(bend_assertion=_named_inside(name))
+        yield stage.case(
+            f"an element of {what}", made, "an element out of place in Assertion", "the log stays readable"
+        )
     made = stage.make(bend_response=inserting(".", "<x:more xmlns:x='urn:x'/>"))
     yield stage.case("a foreign element around", made, "more out of place in Response", "the schema has no room for it")
     made = stage.make(bend_assertion=inserting("saml:Subject", "<saml:BaseID/>", 0))
@@ -214,14 +219,18 @@ def _failures(stage: Stage) -> Cases:
         ("Requester", "InvalidNameIDPolicy"),
         ("Responder", "NoPassive"),
     ):
-        made = stage.alpha.failure(stage.us, STATUS + status, STATUS + below, "No.")
+        made = stage.alpha.failure(stage.us, STATUS + status, STATUS + below, "No.", stage.now)
         yield stage.case(f"{status}: {below}", made, "failed", "the provider says that it signed nobody in")
     made = stage.make(bend_response=setting("//samlp:StatusCode", "Value", f"{STATUS}Responder"))
     yield stage.case("a failure with an assertion", made, "failed", "what isn't success is none")
     made = stage.make(bend_response=setting("//samlp:StatusCode", "Value", ""))
     yield stage.case("an empty status", made, "failed", "what isn't success is none")
-    made = stage.alpha.failure(stage.us, f"{STATUS}Responder", f"{STATUS}Success")
+    made = stage.alpha.failure(stage.us, f"{STATUS}Responder", f"{STATUS}Success", now=stage.now)
     yield stage.case("success below a failure", made, "failed", "the topmost code counts")
+
+
+def _named_inside(name: str) -> Bend:
+    return lambda assertion: assertion.append(etree.Element(name))
 
 
 def _named(tag: str) -> Bend:
