@@ -1,4 +1,5 @@
 """The demo's universities as real OpenID providers: discovery, login page, code with PKCE, RS256. For loopback only.
+`demo.saml` has those that speak SAML.
 
 They live on another site (`localhost`) than Mutua (`127.0.0.1`), as real ones do. "Sign in as" links go through the
 whole flow; they only spare the typing of the password. State is kept in memory: one process, one demo.
@@ -170,7 +171,7 @@ async def _ask(campus: Campus, request: Request, university: str) -> Response:
         return wrong or _unknown()
     person = campus.tickets.pop(request.cookies.get(TICKET, ""), None)
     if person is None or person.university != university:
-        return _login_page(campus, known, wrong=False)
+        return login_page(campus, known, wrong=False)
     answer = RedirectResponse(campus.grant(person, request), 303)
     answer.delete_cookie(TICKET, path=PREFIX)
     return answer
@@ -180,13 +181,20 @@ async def _check(campus: Campus, request: Request, university: str) -> Response:
     known = campus.people.universities.get(university)
     if (wrong := _unfit(campus, request)) or known is None:
         return wrong or _unknown()
+    person = await who(campus, request, university)
+    if person is None:
+        return login_page(campus, known, wrong=True)
+    return RedirectResponse(campus.grant(person, request), 303)
+
+
+async def who(campus: Campus, request: Request, university: str) -> Person | None:
+    """Whose name and password the login page brought."""
     async with request.form(max_files=0, max_fields=10) as form:
         person = campus.people.persons.get(str(form.get("username", "")))
         given = str(form.get("password", ""))
     password = campus.secrets.passwords[person.id] if person else secrets.token_urlsafe()
-    if not hmac.compare_digest(password.encode(), given.encode()) or not person or person.university != university:
-        return _login_page(campus, known, wrong=True)
-    return RedirectResponse(campus.grant(person, request), 303)
+    right = hmac.compare_digest(password.encode(), given.encode())
+    return person if right and person and person.university == university else None
 
 
 async def _token(campus: Campus, request: Request, university: str) -> Response:
@@ -248,7 +256,7 @@ def _unfit(campus: Campus, request: Request) -> Response | None:
     return None if fits else JSONResponse({"error": "invalid_request"}, 400)
 
 
-def _login_page(campus: Campus, university: University, *, wrong: bool) -> Response:
+def login_page(campus: Campus, university: University, *, wrong: bool) -> Response:
     html = _PAGE.render(university=university, people=campus.persons_of(university.id), wrong=wrong)
     policy = f"default-src 'none'; style-src 'unsafe-inline'; form-action 'self' {campus.mutua}; frame-ancestors 'none'"
     headers = {"Content-Security-Policy": policy, "Cache-Control": "no-store"}

@@ -28,6 +28,8 @@ class University:
     id: str
     name: Localised
     scopes: tuple[str, ...]
+    saml: str | None = None
+    """`plain` or `encrypted`; None: it speaks OpenID Connect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,9 @@ class People:
 def load(path: Path = PERSONS) -> People:
     with path.open(encoding="utf-8") as file:
         written: dict[str, Any] = YAML(typ="safe", pure=True).load(file)
-    universities = [University(one["id"], one["name"], tuple(one["scopes"])) for one in written["issuers"]]
+    universities = [
+        University(one["id"], one["name"], tuple(one["scopes"]), one.get("saml")) for one in written["issuers"]
+    ]
     persons = [
         Person(
             id=one["id"],
@@ -70,7 +74,8 @@ def load(path: Path = PERSONS) -> People:
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """What the providers keep: Mutua's client secret, everybody's password, each university's signing key."""
+    """What the providers keep: Mutua's client secret, everybody's password, signing keys of each university and of the
+    demo federation."""
 
     client_secret: str
     passwords: dict[str, str]
@@ -90,7 +95,7 @@ def secrets_in(folder: Path, people: People) -> Secrets:
     passwords = {one: known.get("passwords", {}).get(one) or secrets.token_urlsafe(9) for one in people.persons}
     signing = {
         one: RSAKey.import_key(known["signing"][one]) if one in known.get("signing", {}) else _new_key()
-        for one in people.universities
+        for one in (*people.universities, "demo")
     }
     kept = {
         "client_secret": client_secret,

@@ -26,7 +26,7 @@ from api.cli import one_line
 from api.commands import serving
 from api.query_page import SavedQuery
 from api.settings import Settings, SettingsError
-from demo import clients, identity, identity_people, identity_setup, load
+from demo import clients, identity, identity_people, identity_setup, load, saml
 from demo.clients import Partner
 from demo.identity import Campus
 from domain.keys import KeyStore
@@ -116,6 +116,7 @@ async def _filled(settings: Settings, url: str, campus: Campus) -> Partner:
         if not note.exists() or note.read_text() != wanted:
             await load.load(begin, settings, console)
             note.write_text(wanted)
+        await identity_setup.load_metadata(begin, campus)
         async with begin() as session:
             keys = KeyStore(settings.key_dir, demo=True)
             await identity_setup.install(session, keys, campus)
@@ -138,6 +139,7 @@ def _application(settings: Settings, campus: Campus) -> FastAPI:
     app = create_app(settings)
     app.state.saved_queries = (*query_page.read(QUERIES), *query_page.read(query_page.STAFF, QUERIES / "staff"))
     app.include_router(identity.router(campus))
+    app.include_router(saml.router(campus, KeyStore(settings.key_dir, demo=True)))
     app.add_api_route("/demo/{person}", _try, include_in_schema=False)
     app.mount("/", pages.front_end(READER))
     return app

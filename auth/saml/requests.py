@@ -18,7 +18,7 @@ from signxml.algorithms import CanonicalizationMethod
 from signxml.signer import XMLSigner
 
 from auth.authentication import REFEDS_MFA, Sent, Wishes
-from auth.saml.names import ASSERTION, PROTOCOL, SUCCESS, saml, samlp
+from auth.saml.names import ASSERTION, DS, PROTOCOL, SUCCESS, ds, saml, samlp
 from auth.saml.ourselves import Pair
 from auth.saml.response import NameId
 
@@ -96,7 +96,7 @@ def by_post(message: etree._Element, pair: Pair, relay_state: str | None = None)
 
 def signed(element: etree._Element, pair: Pair) -> etree._Element:
     """The element with an enveloped signature over it, after its Issuer where it has one, else as its first child."""
-    place = etree.Element("{http://www.w3.org/2000/09/xmldsig#}Signature", {"Id": "placeholder"})
+    place = etree.Element(ds("Signature"), {"Id": "placeholder"}, nsmap={"ds": DS})
     issuer = element.find(saml("Issuer"))
     element.insert(0 if issuer is None else element.index(issuer) + 1, place)
     certificate = load_der_x509_certificate(pair.certificate).public_bytes(Encoding.PEM).decode()

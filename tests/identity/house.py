@@ -173,3 +173,11 @@ async def browser(url: str) -> AsyncIterator[httpx2.AsyncClient]:
         base_url=url, headers=PAGE, follow_redirects=True, timeout=30, transport=_SecureOnLoopback(), trust_env=False
     ) as opened:
         yield opened
+
+
+async def posted_on(reader: httpx2.AsyncClient, page: httpx2.Response) -> httpx2.Response:
+    """What a browser's script does with a university's form; pages without one stay."""
+    if 'name="SAMLResponse"' not in page.text:
+        return page
+    where, fields = form_of(page)
+    return await reader.post(where, data=fields)

@@ -7,11 +7,13 @@ import httpx2
 import pytest
 
 from api.database import Urls
+from demo import saml
 from demo.identity import Campus, origin_beside, router
 from demo.identity_people import People, load, secrets_in
-from demo.identity_setup import install
+from demo.identity_setup import install, load_metadata
 from domain.keys import KeyStore
-from tests.identity.house import House, browser, form_of, house, member
+from tests.identity.house import House, browser, form_of, house, member, posted_on
+from tests.support.keys import lay
 
 PEOPLE = load()
 
@@ -24,10 +26,12 @@ def people() -> People:
 @pytest.fixture
 async def town(database: Urls, tmp_path: Path, people: People) -> AsyncIterator[tuple[House, Campus]]:
     """Mutua with every demo university, each at its members' scopes."""
-    keys = KeyStore(tmp_path / "keys", demo=True)
+    keys = KeyStore(lay(tmp_path / "keys"), demo=True)
     async with house(database, keys) as mutua:
         campus = Campus(people, secrets_in(tmp_path, people), mutua.url, origin_beside(mutua.url))
         mutua.app.include_router(router(campus))
+        mutua.app.include_router(saml.router(campus, keys))
+        await load_metadata(mutua.everybody, campus)
         async with mutua.everybody() as session:
             for university in people.universities.values():
                 for scope in university.scopes:
@@ -59,10 +63,15 @@ async def test_a_link_signs_in_as_every_person_through_the_real_flow(town: tuple
     mutua, campus = town
     for person in campus.people.persons.values():
         async with browser(mutua.url) as reader:
-            seen = await reader.get(f"/demo/as/{person.id}", params={"target": "/viewer"})
-            hops = [str(one.url) for one in seen.history]
-            assert any("/authorize?" in hop and "code_challenge=" in hop for hop in hops)
-            assert any("/login/callback?" in hop for hop in hops)
+            page = await reader.get(f"/demo/as/{person.id}", params={"target": "/viewer"})
+            seen = await posted_on(reader, page)
+            hops = [str(one.url) for one in (*page.history, page, *seen.history)]
+            if campus.people.universities[person.university].saml:
+                assert any("/saml/sso?" in hop and "Signature=" in hop for hop in hops)
+                assert any("/saml/finish?" in hop for hop in hops)
+            else:
+                assert any("/authorize?" in hop and "code_challenge=" in hop for hop in hops)
+                assert any("/login/callback?" in hop for hop in hops)
             memberships = seen.json()["memberships"].values()
             assert {one for held in memberships for one in held["affiliations"]} == {
                 one.partition("@")[0] for one in person.affiliations
@@ -73,7 +82,8 @@ async def test_a_link_signs_in_as_every_person_through_the_real_flow(town: tuple
 async def test_one_issuer_speaks_for_two_members(town: tuple[House, Campus]) -> None:
     mutua, _ = town
     async with browser(mutua.url) as reader:
-        seen = (await reader.get("/demo/as/two-members", params={"target": "/viewer"})).json()["memberships"]
+        page = await reader.get("/demo/as/two-members", params={"target": "/viewer"})
+        seen = (await posted_on(reader, page)).json()["memberships"]
     assert sorted(one["affiliations"] for one in seen.values()) == [
         ["employee", "member", "staff"],
         ["member", "student"],
