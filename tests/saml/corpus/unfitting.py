@@ -176,10 +176,8 @@ def _forms(stage: Stage) -> Cases:
     made = stage.make(bend_assertion=inserting(".", "<x:more xmlns:x='urn:x'/>"))
     yield stage.case("a foreign element", made, "more out of place in Assertion", "the schema has no room for it")
     for what, name in (("a long name", "x" * 50), ("a name beyond ASCII", "断言")):
-        made = stage.make(bend_assertion=_named_inside(name))
-        yield stage.case(
-            f"an element of {what}", made, "an element out of place in Assertion", "the log stays readable"
-        )
+        made = stage.make(bend_response=_named_inside(name))
+        yield stage.case(f"an element of {what}", made, "an element out of place in Response", "the log stays readable")
     made = stage.make(bend_response=inserting(".", "<x:more xmlns:x='urn:x'/>"))
     yield stage.case("a foreign element around", made, "more out of place in Response", "the schema has no room for it")
     made = stage.make(bend_assertion=inserting("saml:Subject", "<saml:BaseID/>", 0))
@@ -230,7 +228,7 @@ def _failures(stage: Stage) -> Cases:
 
 
 def _named_inside(name: str) -> Bend:
-    return lambda assertion: assertion.append(etree.Element(name))
+    return lambda element: element.append(etree.Element(name))
 
 
 def _named(tag: str) -> Bend:
