@@ -12,7 +12,7 @@ from api import database
 from api import settings as configuration
 from api.commands.wording import LanguageOption, language
 from api.embedded import EmbeddedError
-from api.examination import configured, providers, stored
+from api.examination import configured, federation, providers, stored
 from api.examination.finding import Area, Finding, one_line, to_do
 from api.settings import Settings
 from domain import members, messages
@@ -27,7 +27,7 @@ def doctor(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead, for programs.")] = False,
     spoken: LanguageOption = None,
 ) -> None:
-    """Look at settings, database, identity providers, clocks, keys, content. Exit code 1: something is to do."""
+    """Look at settings, database, metadata, sign-in, clocks, keys, content. Exit code 1: something is to do."""
     lang = language(spoken)
     findings = asyncio.run(_examined(configuration.load()))
     typer.echo(_json(findings, lang) if json else "\n".join(_lines(findings, lang)))
@@ -61,6 +61,9 @@ async def _behind_database(settings: Settings) -> AsyncIterator[Finding]:
                         return
                     async for finding in stored.content_items(session, Store(settings.content_dir)):
                         yield finding
+                    async for finding in federation.metadata(session):
+                        yield finding
+                    by_saml = await federation.providers(session, demo=settings.demo)
                     registered = await members.providers(session, demo=settings.demo)
             finally:
                 await pool.dispose()
@@ -68,7 +71,9 @@ async def _behind_database(settings: Settings) -> AsyncIterator[Finding]:
         cause = getattr(error, "orig", None) or error
         yield to_do(Area.DATABASE, "database_unreachable", cause=one_line(cause))
         return
-    for finding in await providers.providers(registered, _keys(settings)):
+    if not registered and not by_saml:
+        yield to_do(Area.PROVIDERS, "provider_none")
+    for finding in [*by_saml, *await providers.providers(registered, _keys(settings))]:
         yield finding
 
 

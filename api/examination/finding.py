@@ -10,6 +10,7 @@ from domain import messages
 class Area(StrEnum):
     SETTINGS = "settings"
     DATABASE = "database"
+    METADATA = "metadata"
     PROVIDERS = "providers"
     CLOCK = "clock"
     KEYS = "keys"

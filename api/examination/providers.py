@@ -1,4 +1,4 @@
-"""Identity providers as they answer at this moment, and how far their clocks are from ours."""
+"""OpenID providers as they answer at this moment, and how far their clocks are from ours."""
 
 import asyncio
 from collections.abc import Iterator, Sequence
@@ -9,22 +9,22 @@ from auth.oidc import LEEWAY
 from auth.refusals import Refusal
 from domain.keys import KeyStore, Purpose, Unreadable
 from domain.members import Registered
+from models.vocabulary import IdentityProtocol
 
 MOST_SECONDS = LEEWAY // 2
 AT_ONCE = 8
 
 
 async def providers(registered: Sequence[Registered], keys: KeyStore | None) -> list[Finding]:
-    """Each provider that is switched on; `keys` None: they can't be read, which is a finding elsewhere."""
-    if not registered:
-        return [to_do(Area.PROVIDERS, "provider_none")]
+    """Each OpenID provider in use; `keys` None: they can't be read, which is a finding elsewhere."""
+    openid = [one for one in registered if one.protocol is IdentityProtocol.OIDC]
     few = asyncio.Semaphore(AT_ONCE)
 
     async def examined(one: Registered) -> list[Finding]:
         async with few:
             return [*_known(one, keys), *await _answers(one.issuer)]
 
-    return [finding for found in await asyncio.gather(*map(examined, registered)) for finding in found]
+    return [finding for found in await asyncio.gather(*map(examined, openid)) for finding in found]
 
 
 def _known(one: Registered, keys: KeyStore | None) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 import uvicorn
@@ -13,6 +14,8 @@ from starlette.responses import Response
 
 from api import database as edge
 from api.database import Transactions, Urls
+from tests.federation.maker import Federation, written
+from tests.operation.commands import Done, Mutua, without_settings
 
 
 @pytest.fixture
@@ -59,3 +62,38 @@ async def publishing() -> AsyncIterator[Publisher]:
 async def publisher() -> AsyncIterator[Publisher]:
     async with publishing() as opened:
         yield opened
+
+
+class Operator:
+    """Runs commands in a thread, so that servers of the test go on answering."""
+
+    def __init__(self, mutua: Mutua) -> None:
+        self._mutua = mutua
+
+    async def __call__(self, *arguments: str) -> Done:
+        return await asyncio.to_thread(self._mutua, *arguments)
+
+    async def said(self, *arguments: str) -> str:
+        done = await self(*arguments)
+        assert done.code == 0, done
+        return done.out
+
+    async def refused(self, *arguments: str) -> str:
+        """The one line that a command gives up with."""
+        done = await self(*arguments)
+        assert (done.code, done.out, done.err.count("\n")) == (2, "", 1), done
+        return done.err
+
+
+@pytest.fixture
+def operator(
+    database: Urls, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Operator:
+    monkeypatch.chdir(tmp_path)
+    without_settings(monkeypatch)
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("MUTUA_DATABASE_URL", database.app)
+    monkeypatch.setenv("COLUMNS", "400")
+    written(tmp_path, Federation().pem.encode(), "fed.pem")
+    return Operator(Mutua(monkeypatch, capsys))

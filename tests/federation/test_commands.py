@@ -1,54 +1,16 @@
 """`mutua import metadata`, `mutua metadata` and `mutua identity-provider` for SAML, as an operator runs them."""
 
-import asyncio
 from pathlib import Path
 
-import pytest
-
-from api.database import Transactions, Urls
-from tests.federation.conftest import Publisher
+from api.database import Transactions
+from tests.federation.conftest import Operator, Publisher
 from tests.federation.maker import Federation, University, base64_certificate, in_days, rsa_key, written
 from tests.identity.house import member
-from tests.operation.commands import Done, Mutua, without_settings
 
 FEDERATION = Federation()
+"""Its certificate is in fed.pem."""
 ALPHA = University("https://idp.alpha.example", ("alpha.edu", "^lib\\.[a-z]+\\.edu$"))
 BETA = University("https://idp.beta.example", ("beta.edu",), authority="https://other.example")
-
-
-class Operator:
-    """Runs commands in a thread, so that servers of the test go on answering."""
-
-    def __init__(self, mutua: Mutua) -> None:
-        self._mutua = mutua
-
-    async def __call__(self, *arguments: str) -> Done:
-        return await asyncio.to_thread(self._mutua, *arguments)
-
-    async def said(self, *arguments: str) -> str:
-        done = await self(*arguments)
-        assert done.code == 0, done
-        return done.out
-
-    async def refused(self, *arguments: str) -> str:
-        """The one line that a command gives up with."""
-        done = await self(*arguments)
-        assert (done.code, done.out, done.err.count("\n")) == (2, "", 1), done
-        return done.err
-
-
-@pytest.fixture
-def operator(
-    database: Urls, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Operator:
-    monkeypatch.chdir(tmp_path)
-    without_settings(monkeypatch)
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("MUTUA_DATABASE_URL", database.app)
-    monkeypatch.setenv("COLUMNS", "400")
-    written(tmp_path, FEDERATION.pem.encode(), "fed.pem")
-    return Operator(Mutua(monkeypatch, capsys))
 
 
 def load(location: str, *more: str, name: str = "fed") -> list[str]:

@@ -265,9 +265,8 @@ def test_looking_changes_nothing(mutua: Mutua, database: Urls, folder: Path, mon
 def test_every_finding_has_its_sentence_and_no_sentence_is_orphaned() -> None:
     modules = [*Path(str(examination.__file__)).parent.glob("*.py"), Path(str(doctor.__file__))]
     sources = "".join(module.read_text("utf-8") for module in modules)
-    written = set(
-        re.findall(r'"((?:setting|nobody|database|role|revision|rls|clock|provider|key|content)_\w+)"', sources)
-    )
+    areas = "setting|nobody|database|role|revision|rls|clock|source|saml|provider|key|content"
+    written = set(re.findall(rf'"((?:{areas})_\w+)"', sources))
     facts = {"database_url", "database_owner_url"}
     assert written - facts == set(catalogue()["finding"])
 
