@@ -3,31 +3,51 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from itertools import groupby
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, cast, func, or_, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.types import Text
 from sqlmodel import col
 
 from domain.catalogue import tokenizer
+from domain.reading import fetched
 from domain.rights import pool
 from domain.rights.answer import Context
 from domain.rights.candidates import Question
 from domain.rights.grants import Grants
 from models import resource
 from models.columns import Localised
-from models.federation import SamlEntity
-from models.identity import IdentityProvider, IdentityProviderScope
-from models.party import MemberScope, Party
 from models.vocabulary import Action, IdentityProtocol
 
 BINDINGS = tuple(f"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-{way}" for way in ("Redirect", "POST"))
 """Those by which a SAML provider can be asked."""
 LONGEST_QUERY = 200
 """Characters of a search that count."""
+
+_OFFERED = """
+SELECT provider.id, provider.issuer, provider.protocol, provider.name, entity.names, entity.keywords, entity.logo,
+       entity.hidden, provider.demo, entity.error_url,
+       party.id, party.code, party.name, array_agg(scope.scope ORDER BY scope.scope)
+FROM identity_provider AS provider
+JOIN identity_provider_scope AS spoken ON spoken.provider_id = provider.id
+JOIN member_scope AS scope ON scope.scope = spoken.scope
+JOIN party ON party.id = scope.member_id
+LEFT JOIN saml_entity AS entity
+  ON entity.source_id = provider.metadata_source_id AND entity.entity_id = provider.issuer
+WHERE provider.enabled
+  AND (provider.client_id IS NOT NULL
+       OR (coalesce(entity.valid_until > now(), entity.entity_id IS NOT NULL)
+           AND entity.single_sign_on ?| %(bindings)s AND cardinality(entity.signing_certificates) > 0))
+  AND (%(demo)s OR NOT provider.demo)
+  AND (CAST(%(provider)s AS uuid) IS NULL OR provider.id = %(provider)s)
+GROUP BY provider.id, entity.source_id, entity.entity_id, party.id
+ORDER BY provider.issuer, party.code
+"""
+"""One row per provider and member."""
+_OF_PROVIDER = 10
+"""Columns that are the provider's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,70 +91,23 @@ async def institutions(session: AsyncSession, *, demo: bool) -> list[Institution
     """Every provider in use that is registered for a scope, by issuer; of SAML only those whose metadata is in force
     and says where to ask, and by which key answers are signed.
     """
-    return _institutions(await session.execute(_offered(demo)))
+    return await _offered(session, demo, None)
 
 
 async def institution(session: AsyncSession, provider_id: UUID, *, demo: bool) -> Institution | None:
     """One of them; None: nobody can sign in there."""
-    found = await session.execute(_offered(demo).where(col(IdentityProvider.id) == provider_id))
-    return next(iter(_institutions(found)), None)
+    return next(iter(await _offered(session, demo, provider_id)), None)
 
 
-def _institutions(rows: Iterable[Any]) -> list[Institution]:
-    providers: dict[UUID, Any] = {}
-    members: dict[UUID, dict[UUID, Served]] = {}
-    for row in rows:
-        providers[row.id] = row
-        served = members.setdefault(row.id, {})
-        known = served[row.member_id].scopes if row.member_id in served else ()
-        served[row.member_id] = Served(row.member_id, row.code, row.member_name, (*known, row.scope))
-    return [
-        Institution(
-            row.id,
-            row.issuer,
-            row.protocol,
-            row.name,
-            tuple(members[row.id].values()),
-            row.official or {},
-            row.keywords or {},
-            row.logo,
-            bool(row.hidden),
-            row.demo,
-            row.error_url,
-        )
-        for row in providers.values()
-    ]
-
-
-def _offered(demo: bool) -> Select[*tuple[Any, ...]]:
-    provider, entity, scope = IdentityProvider, SamlEntity, MemberScope
-    described = and_(
-        col(entity.source_id) == col(provider.metadata_source_id), col(entity.entity_id) == col(provider.issuer)
-    )
-    asked: Select[*tuple[Any, ...]] = select(
-        *map(col, (provider.id, provider.issuer, provider.protocol, provider.name, provider.demo, scope.scope)),
-        *map(col, (entity.keywords, entity.logo, entity.hidden, entity.error_url, Party.code)),
-        col(entity.names).label("official"),
-        col(Party.id).label("member_id"),
-        col(Party.name).label("member_name"),
-    )
-    offered = (
-        asked.select_from(provider)
-        .join(IdentityProviderScope, col(IdentityProviderScope.provider_id) == col(provider.id))
-        .join(scope, col(scope.scope) == col(IdentityProviderScope.scope))
-        .join(Party, col(Party.id) == col(scope.member_id))
-        .outerjoin(entity, described)
-        .where(col(provider.enabled), or_(col(provider.client_id).is_not(None), _signs_in()))
-        .order_by(col(provider.issuer), col(Party.code), col(scope.scope))
-    )
-    return offered if demo else offered.where(~col(provider.demo))
-
-
-def _signs_in() -> ColumnElement[bool]:
-    entity = SamlEntity
-    live = or_(col(entity.valid_until).is_(None), col(entity.valid_until) > func.now())
-    asked_at = col(entity.single_sign_on).op("?|")(cast(list(BINDINGS), ARRAY(Text)))
-    return and_(live, asked_at, func.cardinality(col(entity.signing_certificates)) > 0)
+async def _offered(session: AsyncSession, demo: bool, provider_id: UUID | None) -> list[Institution]:
+    asked = {"bindings": list(BINDINGS), "demo": demo, "provider": provider_id}
+    found: list[Institution] = []
+    for provider, rows in groupby(await fetched(session, _OFFERED, asked), lambda row: row[:_OF_PROVIDER]):
+        key, issuer, protocol, name, official, keywords, logo, hidden, of_demo, error_url = provider
+        members = tuple(Served(member, code, called, tuple(scopes)) for *_, member, code, called, scopes in rows)
+        described = (official or {}, keywords or {}, logo, bool(hidden), of_demo, error_url)
+        found.append(Institution(key, issuer, IdentityProtocol(protocol), name, members, *described))
+    return found
 
 
 def entries(among: Iterable[Institution], query: str = "", *, readers: frozenset[UUID] | None = None) -> list[Entry]:
@@ -154,8 +127,14 @@ def _called(institution: Institution, member: Served, words: list[str]) -> bool:
         return True
     names = (member.name, institution.name, institution.official, institution.keywords)
     told = (*(text for by_language in names for text in by_language.values()), member.code, *member.scopes)
-    text = tokenizer.normalise("\n".join(told))
+    text = _folded("\n".join(told))
     return all(word in text for word in words)
+
+
+@lru_cache(maxsize=8192)
+def _folded(text: str) -> str:
+    """Who types asks for the same again with every letter."""
+    return tokenizer.normalise(text)
 
 
 async def title(session: AsyncSession, resource_id: UUID) -> Localised | None:
