@@ -7,6 +7,7 @@ from uuid import UUID
 
 import httpx2
 import pytest
+from playwright.async_api import expect
 from sqlalchemy import text
 
 from api.database import Urls
@@ -18,6 +19,7 @@ from tests.identity import federated
 from tests.identity.house import House, browser, form_of, house, member
 from tests.identity.keycloak import server
 from tests.identity.keycloak.realms import CLIENT_ID, CLIENT_SECRET, COMMON_LIB_TERMS, LAW, Service, password
+from tests.support.chromium import chromium
 from tests.support.keys import lay
 
 
@@ -266,3 +268,27 @@ async def test_signing_out_here_reaches_the_realm(federation: Federation) -> Non
         await reader.post("/logout", headers={"Origin": federation.mutua.url})
         page = await reader.get("/login", params={"issuer": federation.issuer("alpha"), "target": "/viewer"})
         assert page.json()["signed_in"], "signed out here only, the realm remembers her"
+
+
+async def test_in_a_browser_she_signs_in_by_openid_and_leaves_at_either_end(federation: Federation) -> None:
+    mutua, realm = federation.mutua.url, federation.issuer("alpha")
+    async with chromium() as opened:
+        page = await opened.new_page(locale="zh-CN")
+        for out_there in (False, True):
+            await page.goto(f"{mutua}/login?target=/viewer")
+            await page.get_by_role("link", name="alpha大学").last.click()
+            await page.fill("[name=username]", "bob")
+            await page.fill("[name=password]", password("bob"))
+            await page.keyboard.press("Enter")
+            await page.wait_for_url(f"{mutua}/viewer")
+            await expect(page.locator("body")).to_contain_text('"signed_in":true')
+            if out_there:
+                await page.goto(f"{realm}/protocol/openid-connect/logout")
+                await page.click("#kc-logout")
+                await page.wait_for_load_state("networkidle")
+            else:
+                await page.goto(f"{mutua}/logout")
+                await page.click("button[name=everywhere]")
+                await page.wait_for_url(f"{mutua}/logout/done")
+            await page.goto(f"{mutua}/viewer")
+            await expect(page.locator("body")).to_contain_text('"signed_in":false')

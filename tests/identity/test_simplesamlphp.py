@@ -7,6 +7,7 @@ from uuid import UUID
 
 import httpx2
 import pytest
+from playwright.async_api import expect
 
 from api.database import Urls
 from auth.saml import ourselves
@@ -15,6 +16,7 @@ from tests.identity import federated
 from tests.identity.house import House, browser, form_of, house, member
 from tests.identity.simplesamlphp import server
 from tests.identity.simplesamlphp.server import COMMON_LIB_TERMS, SCOPE, Service, password
+from tests.support.chromium import chromium
 
 
 @dataclass
@@ -104,3 +106,27 @@ async def test_signing_out_at_the_university_reaches_us(campus: Campus) -> None:
         page = await reader.get(f"{campus.idp}/saml2/idp/SingleLogoutService.php", params={"ReturnTo": back})
         assert any(hop.url.path == "/saml/logout" for hop in (*page.history, page)), page.text
         assert not (await reader.get("/viewer")).json()["signed_in"]
+
+
+async def test_in_a_browser_she_finds_her_university_in_chinese_and_leaves_at_either_end(campus: Campus) -> None:
+    """The university is on another site: its form brings no cookie of ours, the visit after it does."""
+    async with chromium() as opened:
+        page = await opened.new_page(locale="zh-CN")
+        for out_there in (False, True):
+            await page.goto(f"{campus.mutua.url}/login?target=/viewer")
+            await page.fill("[type=search]", "gamma")
+            await page.get_by_role("link", name="gamma大学").last.click()
+            await page.fill("[name=username]", "carol")
+            await page.fill("[name=password]", password("carol"))
+            await page.keyboard.press("Enter")
+            await page.wait_for_url(f"{campus.mutua.url}/viewer")
+            await expect(page.locator("body")).to_contain_text('"signed_in":true')
+            if out_there:
+                await page.goto(f"{campus.idp}/saml2/idp/SingleLogoutService.php?ReturnTo={campus.idp}/")
+            else:
+                await page.goto(f"{campus.mutua.url}/logout")
+                await page.click("button[name=everywhere]")
+                await page.wait_for_url(f"{campus.mutua.url}/saml/logout?*")
+                await expect(page.locator("main")).to_contain_text("也已退出您所在机构的登录")
+            await page.goto(f"{campus.mutua.url}/viewer")
+            await expect(page.locator("body")).to_contain_text('"signed_in":false')
