@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
+from uuid import UUID
 
 import jinja2
 from fastapi.staticfiles import StaticFiles
@@ -19,6 +20,7 @@ from starlette.responses import HTMLResponse, Response
 from domain import explanation, messages
 from domain.rights.answer import Answer, Granted, Refused
 from models.columns import Localised
+from schema.kit import ids
 
 FOLDER = Path(__file__).with_suffix("")
 STATIC = "/static"
@@ -89,9 +91,12 @@ def languages(request: Request) -> tuple[str, ...]:
     return messages.languages(request.query_params.get("lang"), request.headers.get("accept-language"), house)
 
 
-def sign_in_url(target: str) -> str:
-    """The address that signs somebody in and leads to `target`, a path of ours, afterwards."""
-    return f"{SIGN_IN}?{urlencode({'target': target})}"
+def sign_in_url(target: str, resource_id: UUID | None = None) -> str:
+    """The address that signs somebody in and leads to `target`, a path of ours, afterwards. With a resource only
+    institutions are offered that can open it.
+    """
+    resource = {"resource": ids.encode("Resource", resource_id)} if resource_id else {}
+    return f"{SIGN_IN}?{urlencode({'target': target} | resource)}"
 
 
 def why_url(decision_id: str) -> str:
@@ -230,7 +235,7 @@ def render_refusal(
         tags=tags,
         status=status,
         story=story(answer, facts, tags),
-        sign_in_url=sign_in_url(target or _own_address(request)),
+        sign_in_url=sign_in_url(target or _own_address(request), answer.resource_id),
         why_url=why_url(decision_id) if decision_id else None,
     )
 

@@ -33,7 +33,6 @@ _ABOUT = {
     Error.SCOPE_MISMATCH: Missing.AFFILIATION,
     Error.PSEUDONYM_MISSING: Missing.IDENTIFIER,
 }
-_LETTERS = frozenset({Error.ATTRIBUTES_MISSING, Error.SCOPE_MISMATCH})
 
 
 class Attribute(NamedTuple):
@@ -124,7 +123,7 @@ def test_address(institution: Institution, public_url: str) -> str:
 
 def letter(told: Trouble, lang: messages.Language) -> str | None:
     """What to write to the institution, which any reader can send: it says nothing of her. None: there is nothing."""
-    if told.error not in _LETTERS or told.wanted is None:
+    if told.wanted is None:
         return None
     return messages.sentence(
         f"release.letter.{told.error}",

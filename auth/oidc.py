@@ -153,6 +153,7 @@ async def finish(
         Speaker(client.issuer, registered, stable_sub=_stable_sub(metadata)),
         mfa=mfa,
         there=There(str(said["sub"]), index if isinstance(index, str) else None, {"id_token": id_token}),
+        facts={"signed": "ID Token", "authn_context": str(said.get("acr") or "–")[:512]},
     )
 
 

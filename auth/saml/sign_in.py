@@ -23,7 +23,8 @@ from auth.claims import Speaker
 from auth.concerning import concerning
 from auth.federation import entities
 from auth.refusals import Error, Refusal
-from auth.saml import metadata, ourselves, response
+from auth.saml import documents, metadata, ourselves, response
+from auth.saml.names import saml
 from auth.saml.refused import Failed, Invalid
 from auth.saml.response import Party, Response, Verified
 from auth.sign_in import OPEN, SignedIn, Tested, conclude, remembered, state_hash, use_up
@@ -58,7 +59,8 @@ async def receive(site: Site, form: Mapping[str, str]) -> str:
         raise _failed(error) from error
     if verified.in_response_to is None and not provider.unsolicited:
         raise Refusal(Error.RESPONSE_INVALID, "nobody asked for it")
-    content = {"verified": asdict(verified), "target": own_path(form.get("RelayState"), site.public_url)}
+    target = own_path(form.get("RelayState"), site.public_url)
+    content = {"verified": asdict(verified), "target": target, "facts": _facts(came, verified)}
     handle = secrets.token_urlsafe(32)
     async with site.transaction() as session:
         await _once(session, site, verified)
@@ -97,12 +99,23 @@ async def finish(site: Site, handle: str, browser: str | None, previous: str | N
     async with concerning(site, provider.id):
         if row is not None:
             _check_wishes(remembered(site, row), verified)
-        return await conclude(
-            site, row, provider.id, _authentication(site, verified, registered), previous, content["target"]
-        )
+        authentication = _authentication(site, verified, registered, content["facts"])
+        return await conclude(site, row, provider.id, authentication, previous, content["target"])
 
 
-def _authentication(site: Site, verified: Mapping[str, Any], registered: Mapping[str, UUID]) -> Authentication:
+def _facts(came: Response, verified: Verified) -> dict[str, str]:
+    """How it was protected, by the names of SAML's elements, for the page that shows what came."""
+    sealed = any(child.tag == saml("EncryptedAssertion") for child in documents.children(came.root))
+    return {
+        "signed": "Assertion" if verified.response_id is None else "Response",
+        "encrypted": "EncryptedAssertion" if sealed else "–",
+        "authn_context": verified.authn_context or "–",
+    }
+
+
+def _authentication(
+    site: Site, verified: Mapping[str, Any], registered: Mapping[str, UUID], facts: Mapping[str, str]
+) -> Authentication:
     issuer, us = verified["issuer"], ourselves.entity_id(site.public_url)
     said: dict[str, Any] = dict(verified["attributes"])
     name = verified["name_id"]
@@ -116,7 +129,7 @@ def _authentication(site: Site, verified: Mapping[str, Any], registered: Mapping
         mfa=verified["authn_context"] == REFEDS_MFA,
         until=datetime.fromisoformat(until) if until else None,
         there=There(name["value"], verified["session_index"], kept) if name else None,
-        facts={"authn_context": verified["authn_context"] or ""},
+        facts=facts,
     )
 
 

@@ -111,6 +111,8 @@ async def test_whoever_runs_a_service_sees_what_it_releases(place: Place, reader
     }.items():
         assert fates[value] == messages.sentence(f"release.{fate}", "en")
     assert "3 values" in text
+    facts = dict(re.findall(r"<dt>([^<]+)</dt><dd><bdi>([^<]+)</bdi></dd>", text))
+    assert (facts["Signed"], facts["Encrypted"]) == ("Assertion", "–")
     assert "Ada &lt;script&gt;" in page.text
     assert not (await reader.get("/viewer")).json()["signed_in"], "a test opens no session"
     little = await place.come_back(reader, "lzu", {"urn:oid:2.5.4.3": ["Ada"]}, at="/login/attributes")

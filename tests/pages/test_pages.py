@@ -31,6 +31,7 @@ from models.vocabulary import (
     Role,
     TermStatus,
 )
+from schema.kit import ids
 
 EVIL = '"><script>alert(1)</script><img src=x onerror=alert(1)>\u202e'
 NAMES = {"zh": f"自然{EVIL}", "en": f"Nature{EVIL}"}
@@ -168,7 +169,7 @@ EVERY = [
     "/out",
     "/post",
     "/release",
-    *(f"/sign-in-refused/{error}" for error in (Error.ATTRIBUTES_MISSING, Error.SCOPE_MISMATCH)),
+    *(f"/sign-in-refused/{error}" for error in Error),
 ]
 
 
@@ -245,7 +246,8 @@ async def test_a_refusal_names_reason_clause_and_remedies(reason: AccessReason) 
     assert "Only on the premises" in answer.text
     assert "1 January 2027" in answer.text
     assert 'href="/why/abc%2Fdef"' in answer.text
-    assert f'href="/login?target=%2Frefusal%2F{reason.value}"' in answer.text
+    (led,) = re.findall(r'href="/login\?target=%2Frefusal%2F([^"&]+)&amp;resource=([^"]+)"', answer.text)
+    assert (led[0], (ids.reveal(led[1]) or ("", None))[0]) == (reason.value, "Resource")
 
 
 async def test_a_reader_can_switch_the_language_and_keeps_it() -> None:
