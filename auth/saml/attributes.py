@@ -27,7 +27,6 @@ KNOWN: Mapping[str, str] = {
 MAX_ATTRIBUTES = 100
 MAX_VALUES = 100
 """Of one attribute; what goes beyond is left out, as are values longer than `names.MEDIUM`."""
-_NIL = f"{{{names.XSI}}}nil"
 _UNSEEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 """Categories of characters that a reader can't see, or that turn the order of what she sees."""
 
@@ -40,7 +39,7 @@ def read(statements: Iterable[Element], issuer: str, audience: str) -> dict[str,
         if parts[saml("EncryptedAttribute")]:
             raise Invalid("an EncryptedAttribute: encrypt the assertion instead")
         for attribute in parts[saml("Attribute")]:
-            said = attribute.get("Name") or ""
+            said = attribute.get("Name", "")
             name = KNOWN.get(said, said)
             if not readable(name) or (name not in found and len(found) >= MAX_ATTRIBUTES):
                 continue
@@ -61,8 +60,6 @@ def readable(value: str) -> bool:
 def _values(attribute: Element, issuer: str, audience: str) -> Iterator[str]:
     for value in documents.in_order(attribute, saml("AttributeValue"))[saml("AttributeValue")][: 2 * MAX_VALUES]:
         inside = documents.children(value)
-        if value.get(_NIL) in ("true", "1"):
-            continue
         if [child.tag for child in inside] == [saml("NameID")]:
             text = persistent(inside[0], issuer, audience)
         elif inside:

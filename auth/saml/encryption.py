@@ -56,7 +56,7 @@ def opened(encrypted: Element, keys: Sequence[RSAPrivateKey], recipient: str, *,
     inside = documents.in_order(
         data, xenc("EncryptionMethod"), ds("KeyInfo"), xenc("CipherData"), xenc("EncryptionProperties")
     )
-    algorithm = documents.one(inside, xenc("EncryptionMethod")).get("Algorithm") or "none"
+    algorithm = documents.one(inside, xenc("EncryptionMethod")).get("Algorithm", "")
     if algorithm in CBC_MODES and not signed:
         raise Invalid("AES-CBC outside of a signed response")
     size = GCM.get(algorithm) or CBC_MODES.get(algorithm)

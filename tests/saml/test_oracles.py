@@ -34,7 +34,9 @@ def agrees_but_for_what_is_documented(oracle: str, said: list[tuple[Case, Attrib
 
 def test_python3_saml_agrees_but_for_what_is_documented() -> None:
     stage = Stage(US)
-    readers = {maker.entity_id: onelogin.reader(maker, US, pair("us")) for maker in (stage.alpha, stage.small)}
+    readers = {
+        maker.entity_id: onelogin.reader(maker, US, pair("us")) for maker in (stage.alpha, stage.small, stage.odd)
+    }
     said = [(case, readers[case.party.entity_id](case.form, REQUEST)) for case in corpus(stage)]
     agrees_but_for_what_is_documented("python3-saml", said)
 
@@ -42,7 +44,7 @@ def test_python3_saml_agrees_but_for_what_is_documented() -> None:
 @pytest.fixture(scope="module")
 def shibboleth() -> Iterator[server.Shibboleth]:
     stage = Stage(US)
-    with server.running((stage.alpha, stage.beta, stage.small), (pair("us"), pair("us before"))) as started:
+    with server.running((stage.alpha, stage.beta, stage.small, stage.odd), (pair("us"), pair("us before"))) as started:
         yield started
 
 

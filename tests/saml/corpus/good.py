@@ -6,7 +6,16 @@ from lxml import etree
 
 from tests.saml.corpus import signing
 from tests.saml.corpus.keys import pair
-from tests.saml.corpus.maker import ADA, ENTITLEMENT, PAIRWISE_ID, SCOPED_AFFILIATION, TARGETED_ID, Bend, encoded
+from tests.saml.corpus.maker import (
+    ADA,
+    ENTITLEMENT,
+    PAIRWISE_ID,
+    SCOPED_AFFILIATION,
+    TARGETED_ID,
+    Bend,
+    attribute,
+    encoded,
+)
 from tests.saml.corpus.sealing import seal
 from tests.saml.corpus.signing import WITH_COMMENTS, Element, Manner
 from tests.saml.corpus.stage import Cases, Stage, both, find, inserting, setting, without, writing
@@ -83,16 +92,21 @@ def _said(stage: Stage) -> Cases:
         made = stage.make(bend_assertion=inserting("saml:Conditions", condition))
         yield stage.case(f"condition {condition[6:18]}", made, None, "asks nothing of us that we don't do")
     yield stage.case(
-        "no NameID", stage.make(name_id=None), None, "a university that releases nothing but an affiliation"
+        "no NameID",
+        stage.make(name_id=None),
+        None,
+        "a university that releases nothing but an affiliation",
+        name_id=None,
     )
     made = stage.make(name_id="opaque", name_id_format=PERSISTENT)
-    yield stage.case("persistent NameID", made, None, "an identifier")
+    yield stage.case("persistent NameID", made, None, "an identifier", name_id="opaque")
     yield stage.case("EncryptedID", stage.make(bend_assertion=_encrypted_id(stage)), None, "encrypted by itself")
     yield stage.case(
         "only an affiliation",
         stage.make(name_id=None, attributes={SCOPED_AFFILIATION: ("student@alpha.example",)}),
         None,
         "REFEDS anonymous",
+        name_id=None,
         attributes={"eduPersonScopedAffiliation": ("student@alpha.example",)},
     )
     targeted = f'<saml:NameID Format="{PERSISTENT}">opaque</saml:NameID>'
@@ -114,6 +128,33 @@ def _said(stage: Stage) -> Cases:
     yield stage.case(
         "an unknown attribute", made, None, "kept for the attribute test", attributes={"urn:oid:2.5.4.42": ("Ada",)}
     )
+    repeated = inserting("//saml:AttributeStatement", attribute(ENTITLEMENT, ["urn:x", *ADA[ENTITLEMENT], "urn:x"]))
+    more = {**SAID, "eduPersonEntitlement": (*ADA[ENTITLEMENT], "urn:x")}
+    made = stage.make(bend_assertion=repeated)
+    yield stage.case("an Attribute twice", made, None, "its values together, each once", attributes=more)
+    nameless = inserting("//saml:AttributeStatement", attribute("a\u202eb", ["x"]))
+    made = stage.make(bend_assertion=nameless)
+    yield stage.case("an attribute whose Name turns around", made, None, "nobody can ask for them")
+    second = f"({VALUES})[2]"
+    inside = both(setting(second, XSI_TYPE, None), inserting(second, "<b>staff@alpha.example</b>"))
+    made = stage.make(bend_assertion=inside)
+    first = {**SAID, "eduPersonScopedAffiliation": ADA[SCOPED_AFFILIATION][:1]}
+    yield stage.case("a value with an element", made, None, "no text that we could read", attributes=first)
+    qualified = '<saml:NameID NameQualifier="urn:a" SPNameQualifier="urn:b">opaque</saml:NameID>'
+    untyped = both(setting("//saml:AttributeValue", XSI_TYPE, None), inserting("//saml:AttributeValue", qualified))
+    made = stage.make(attributes={TARGETED_ID: ("",)}, bend_assertion=untyped)
+    yield stage.case(
+        "eduPersonTargetedID with qualifiers",
+        made,
+        None,
+        "its own count",
+        attributes={"eduPersonTargetedID": ("urn:a!urn:b!opaque",)},
+    )
+    made = stage.make(bend_assertion=setting("//saml:AuthnStatement", "SessionIndex", None))
+    yield stage.case("no SessionIndex", made, None, "optional")
+    declared = inserting("//saml:AuthnContext", "<saml:AuthnContextDeclRef>urn:x</saml:AuthnContextDeclRef>")
+    made = stage.make(bend_assertion=both(without("//saml:AuthnContextClassRef"), declared))
+    yield stage.case("no AuthnContextClassRef", made, None, "optional")
     yield stage.case("no attributes", stage.make(attributes={}), None, "says who authenticated", attributes={})
     statement = (
         f'<saml:AttributeStatement><saml:Attribute Name="{ENTITLEMENT}"><saml:AttributeValue>urn:example:law'
@@ -187,13 +228,13 @@ def _written(stage: Stage) -> Cases:
     yield stage.case("CDATA in a value", split, None, "the same text, as it was signed")
     coded = stage.make().replace(b"student@alpha", b"&#x73;tudent@&#97;lpha")
     yield stage.case("character references in a value", coded, None, "the same text, as it was signed")
-    odd = {**ADA, "urn:oid:2.5.4.42": ("x" * 513, "Ada \u202eevil", "A\u200bda", "", "Ada")}
+    odd = {**ADA, "urn:oid:2.5.4.42": ("x" * 513, "Ada \u202eevil", "A\u200bda", "", "Ada", "阿达\u3000博士")}
     yield stage.case(
         "values too long or unseen",
         stage.make(attributes=odd),
         None,
         "those alone are left out",
-        attributes={**SAID, "urn:oid:2.5.4.42": ("Ada",)},
+        attributes={**SAID, "urn:oid:2.5.4.42": ("Ada", "阿达\u3000博士")},
     )
     many = {ENTITLEMENT: [f"urn:example:{number}" for number in range(10_000)]}
     yield stage.case(
@@ -213,6 +254,16 @@ def _written(stage: Stage) -> Cases:
         attributes=dict(list(crowd.items())[:100]),
     )
     second = f"({VALUES})[2]"
+    crowd["urn:example:7"] = ("x",)
+    last = inserting("//saml:AttributeStatement", attribute("urn:example:7", ["y"]))
+    made = stage.make(attributes=crowd, bend_assertion=last)
+    yield stage.case(
+        "one of two hundred attributes again",
+        made,
+        None,
+        "it is among the first hundred",
+        attributes={**dict(list(crowd.items())[:100]), "urn:example:7": ("x", "y")},
+    )
     nil = both(setting(second, "{http://www.w3.org/2001/XMLSchema-instance}nil", "true"), writing(second, ""))
     yield stage.case(
         "a nil value",

@@ -90,13 +90,17 @@ def _encodings(stage: Stage) -> Cases:
     for label in ("UTF-7", "ISO-8859-1", "UTF-32", "EBCDIC-CP-US", "x", "UTF-16"):
         made = f'<?xml version="1.0" encoding="{label}"?>{stage.make().decode()}'.encode()
         yield stage.case(f"labelled {label}", made, "another encoding than declared", "D03: read as what it isn't")
+    made = f"<?xml version='1.0' encoding='koi8-r'?>{stage.make().decode()}".encode()
+    yield stage.case(
+        "labelled koi8-r in single quotes", made, "another encoding than declared", "D03: read as what it isn't"
+    )
     made = f'<?xml version="1.0" encoding="UTF-8"?>{stage.make().decode()}'.encode("utf-16")
     yield stage.case("UTF-16 labelled UTF-8", made, "another encoding than declared", "D03: read as what it isn't")
     yield stage.case("UTF-16 without BOM", stage.make().decode().encode("utf-16-le"), MALFORMED, "no way to tell")
     yield stage.case("UTF-32", stage.make().decode().encode("utf-32"), MALFORMED, "its BOM begins like that of UTF-16")
     yield stage.case("BOM twice", b"\xef\xbb\xbf" * 2 + stage.make().decode().encode(), MALFORMED, "D03")
     seven = stage.make().decode().encode("utf-7").replace(b"student", b"+AHM-tudent")
-    yield stage.case("UTF-7", seven, "the signature of the Assertion doesn't fit", "D03: read as it stands")
+    yield stage.case("UTF-7", seven, "not base64", "D03: read as it stands")
     yield stage.case(
         "NUL", stage.make().decode().encode().replace(b"student", b"stu\0dent"), MALFORMED, "D03: cuts texts in C"
     )
@@ -141,7 +145,10 @@ def _forms(stage: Stage) -> Cases:
     yield stage.case("cut off", stage.make()[:-20], MALFORMED, "not a response")
     yield stage.case("two roots", stage.make() + stage.make(), MALFORMED, "not a response")
     yield stage.case(
-        "an attribute twice", stage.make().replace(b" Version=", b' Version="2.0" Version=', 1), MALFORMED, "not XML"
+        "an attribute of XML twice",
+        stage.make().replace(b" Version=", b' Version="2.0" Version=', 1),
+        MALFORMED,
+        "not XML",
     )
     yield stage.case(
         "an unbound prefix", stage.make().replace(b"</samlp:Status>", b"<y:x/></samlp:Status>"), MALFORMED, "not XML"

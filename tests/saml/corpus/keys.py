@@ -6,18 +6,23 @@ from functools import cache
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-CURVES: dict[str, ec.EllipticCurve] = {"p256": ec.SECP256R1(), "p384": ec.SECP384R1(), "p521": ec.SECP521R1()}
+CURVES: dict[str, ec.EllipticCurve] = {
+    "p256": ec.SECP256R1(),
+    "p384": ec.SECP384R1(),
+    "p521": ec.SECP521R1(),
+    "k256": ec.SECP256K1(),
+}
 
 
 @dataclass(frozen=True)
 class Pair:
     """A key of somebody, and a certificate that he made himself."""
 
-    key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+    key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
     certificate: bytes
     """DER."""
 
@@ -35,10 +40,12 @@ class Pair:
 
 @cache
 def pair(owner: str, kind: str = "rsa2048", days: int = 30) -> Pair:
-    """`kind`: rsa and bits, or a curve. `days` from now the certificate ends; negative: it has ended."""
-    key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+    """`kind`: rsa and bits, ed25519, or a curve. `days` from now the certificate ends; negative: it has ended."""
+    key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
     if kind.startswith("rsa"):
         key = rsa.generate_private_key(65537, int(kind[3:]))
+    elif kind == "ed25519":
+        key = ed25519.Ed25519PrivateKey.generate()
     else:
         key = ec.generate_private_key(CURVES[kind])
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, owner)])
@@ -47,6 +54,6 @@ def pair(owner: str, kind: str = "rsa2048", days: int = 30) -> Pair:
         x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
         .not_valid_before(until - timedelta(days=60))
         .not_valid_after(until)
-        .sign(key, hashes.SHA256())
+        .sign(key, None if kind == "ed25519" else hashes.SHA256())
     )
     return Pair(key, certificate.public_bytes(Encoding.DER))

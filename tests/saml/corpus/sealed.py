@@ -85,6 +85,12 @@ def _closed(stage: Stage) -> Cases:
         yield stage.case(f"encrypted: {name}", made, CLOSED, why)
     made = stage.make(sign="response", seal=Seal("aes256-cbc", cut=1))
     yield stage.case("CBC with half a block", made, CLOSED, why)
+    for what, cbc in (
+        ("nothing but its beginning", Seal("aes256-cbc", keep=16)),
+        ("nothing", Seal("aes256-cbc", keep=0)),
+        ("a padding of two hundred", Seal("aes256-cbc", fill=200)),
+    ):
+        yield stage.case(f"CBC with {what}", stage.make(sign="response", seal=cbc), CLOSED, why)
     made = stage.make(sign="response", seal=Seal("aes256-cbc", cut=16))
     yield stage.case("CBC without its end", made, CLOSED, why)
 
@@ -119,6 +125,11 @@ def _refused(stage: Stage) -> Cases:
     digest = '<ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xmldsig-more#md5"/>'
     made = stage.make(seal=GCM, bend_signed_response=inserting(method, digest))
     yield stage.case("OAEP with MD5", made, "a digest of the key encryption that isn't accepted", "not one of ours")
+    mask = '<m:MGF xmlns:m="http://www.w3.org/2009/xmlenc11#" Algorithm="http://www.w3.org/2009/xmlenc11#mgf1md5"/>'
+    made = stage.make(seal=Seal(key="rsa-oaep"), bend_signed_response=inserting(method, mask))
+    yield stage.case(
+        "OAEP masked with MD5", made, "a digest of the key encryption that isn't accepted", "not one of ours"
+    )
     made = stage.make(seal=GCM, bend_signed_response=inserting(method, "<x/>"))
     yield stage.case("an unknown parameter of OAEP", made, "a parameter of the key encryption", "not one of ours")
     made = stage.make(
@@ -149,6 +160,20 @@ def _inside(stage: Stage) -> Cases:
     yield stage.case(
         "encrypted, a stranger's signature", stage.say(mallory, seal=GCM), cause, "anybody can encrypt for us"
     )
+    another = sealing.seal(etree.Element("x"), public, wrapper="EncryptedID")
+
+    def something(assertion: Element) -> None:
+        find(assertion, "saml:Subject").replace(find(assertion, "//saml:NameID"), another)
+
+    made = stage.make(bend_assertion=something)
+    yield stage.case("an EncryptedID of something", made, "something else than a NameID was encrypted", "nobody")
+
+    def two(assertion: Element) -> None:
+        sealed_too = sealing.seal(find(assertion, "//saml:NameID"), public, wrapper="EncryptedID")
+        find(assertion, "saml:Subject").insert(0, sealed_too)
+
+    made = stage.make(bend_assertion=two)
+    yield stage.case("a NameID and an EncryptedID", made, "two name identifiers", "which is the person?")
     twice = etree.tostring(_wrapped(stage.make()))
     cause = "something else than one assertion was encrypted"
     made = stage.make(bend_signed_response=_plain(twice, public))

@@ -33,6 +33,10 @@ class Seal:
     """One bit of the ciphertext is turned."""
     cut: int = 0
     """Bytes cut off at the end."""
+    keep: int | None = None
+    """Bytes kept from the beginning."""
+    fill: int = 0
+    """Bytes of padding, of CBC; 0: as many as there must be."""
     content_key: bytes | None = None
 
 
@@ -48,10 +52,10 @@ def seal_bytes(plain: bytes, public: rsa.RSAPublicKey, how: Seal = GCM, wrapper:
     cipher, mode = how.content.split("-")
     size = int(cipher[3:]) // 8
     key = how.content_key or os.urandom(size)
-    content = _gcm(key, plain) if mode == "gcm" else _cbc(key, plain)
+    content = _gcm(key, plain) if mode == "gcm" else _cbc(key, plain, how.fill)
     if how.damage:
         content = content[:20] + bytes([content[20] ^ 1]) + content[21:]
-    content = content[: len(content) - how.cut]
+    content = content[: len(content) - how.cut][: how.keep]
     uri = (XENC11 if mode == "gcm" else XENC) + how.content
     key_id = f"_{os.urandom(8).hex()}"
     wrapped = _encrypted_key(key_id, key, public, how)
@@ -94,9 +98,10 @@ def _gcm(key: bytes, plain: bytes) -> bytes:
     return nonce + AESGCM(key).encrypt(nonce, plain, None)
 
 
-def _cbc(key: bytes, plain: bytes) -> bytes:
+def _cbc(key: bytes, plain: bytes, fill: int) -> bytes:
     iv = os.urandom(16)
-    fill = 16 - len(plain) % 16
+    fill = fill or 16 - len(plain) % 16
+    plain += b" " * (-(len(plain) + fill) % 16)
     sealing = Cipher(algorithms.AES(key), modes.CBC(iv)).encryptor()
     return iv + sealing.update(plain + bytes(fill - 1) + bytes([fill])) + sealing.finalize()
 

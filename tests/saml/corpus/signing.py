@@ -81,7 +81,8 @@ def sign(element: Element, pair: Pair, manner: Manner = SOUND) -> Element:
 def value_again(signature: Element, pair: Pair, manner: Manner = SOUND) -> None:
     """The signature's value over its SignedInfo as that is now."""
     info, value = signature[0], signature[1]
-    value.text = base64.b64encode(signed(_canonical(info, manner.canonical), pair, manner)).decode()
+    prefixes = " ".join(child.get("PrefixList", "") for child in info[0])
+    value.text = base64.b64encode(signed(_canonical(info, manner.canonical, prefixes), pair, manner)).decode()
 
 
 def algorithm(method: str) -> str:

@@ -16,7 +16,13 @@ from tests.saml.corpus.signing import DS, Element
 
 REQUEST = "_request-1"
 """What every response answers, unless it says so."""
-NAMESPACES = {"saml": SAML, "samlp": SAMLP, "ds": DS, "xenc": "http://www.w3.org/2001/04/xmlenc#"}
+NAMESPACES = {
+    "saml": SAML,
+    "samlp": SAMLP,
+    "ds": DS,
+    "xenc": "http://www.w3.org/2001/04/xmlenc#",
+    "xsi": "http://www.w3.org/2001/XMLSchema-instance",
+}
 EVIL = "staff@alpha.example"
 """What the forger would like to be."""
 
@@ -33,6 +39,7 @@ class Case:
     """Whose response it is said to be."""
     attributes: dict[str, Sequence[str]] | None = None
     """What an accepted one says; None: what Ada's provider says of her."""
+    name_id: str | None = "_ada-in-this-session"
     heavy: bool = False
     """Shibboleth would work on it for half a minute."""
 
@@ -66,6 +73,11 @@ class Stage:
     def small(self) -> Maker:
         """A provider with a key that is too short."""
         return Maker("https://idp.small.example/idp", pair("small", "rsa1024"))
+
+    @cached_property
+    def odd(self) -> Maker:
+        """A provider with a key on a curve that isn't one of ours."""
+        return Maker("https://idp.odd.example/idp", pair("odd", "k256"))
 
     def alpha_with(self, key: Pair) -> Maker:
         """Alpha, signing with another key than its first."""

@@ -192,11 +192,15 @@ def _forms(stage: Stage) -> Cases:
     yield stage.case("a NameID with an element", made, "NameID holds more than text", "which text?")
     made = stage.make(session_index="x" * 600)
     yield stage.case("a SessionIndex of 600 characters", made, "an unusable SessionIndex", "nobody needs it")
+    made = stage.make(authorities=[f"urn:{number}" for number in range(11)])
+    yield stage.case("eleven authorities", made, "too many AuthenticatingAuthorities", "nobody needs them")
     made = stage.make(bend_assertion=inserting("//saml:AttributeStatement", "<saml:EncryptedAttribute/>"))
     cause = "an EncryptedAttribute: encrypt the assertion instead"
     yield stage.case("an EncryptedAttribute", made, cause, "said clearly, as nobody sends them")
     made = stage.make(bend_response=without("saml:Assertion"))
     yield stage.case("no assertion", made, "not exactly one assertion", "success with nothing to show")
+    made = stage.make(bend_response=_in_detail)
+    yield stage.case("an assertion in StatusDetail alone", made, "not exactly one assertion", "not where it belongs")
     made = stage.make(bend_response=without("samlp:Status"))
     yield stage.case("no Status", made, "no Status", "the schema asks for it")
     made = stage.make(bend_response=without("//samlp:StatusCode"))
@@ -221,10 +225,17 @@ def _failures(stage: Stage) -> Cases:
         yield stage.case(f"{status}: {below}", made, "failed", "the provider says that it signed nobody in")
     made = stage.make(bend_response=setting("//samlp:StatusCode", "Value", f"{STATUS}Responder"))
     yield stage.case("a failure with an assertion", made, "failed", "what isn't success is none")
-    made = stage.make(bend_response=setting("//samlp:StatusCode", "Value", ""))
-    yield stage.case("an empty status", made, "failed", "what isn't success is none")
+    for what, value in (("an empty", ""), ("no", None), ("an unreadable", "\u202e")):
+        made = stage.make(bend_response=setting("//samlp:StatusCode", "Value", value))
+        yield stage.case(f"{what} status", made, "failed", "what isn't success is none")
     made = stage.alpha.failure(stage.us, f"{STATUS}Responder", f"{STATUS}Success", now=stage.now)
     yield stage.case("success below a failure", made, "failed", "the topmost code counts")
+
+
+def _in_detail(response: Element) -> None:
+    etree.SubElement(find(response, "samlp:Status"), f"{{{SAMLP}}}StatusDetail").append(
+        find(response, "saml:Assertion")
+    )
 
 
 def _named_inside(name: str) -> Bend:

@@ -9,6 +9,7 @@ from lxml import etree
 from tests.saml.corpus import signing
 from tests.saml.corpus.keys import pair
 from tests.saml.corpus.maker import Bend, Maker
+from tests.saml.corpus.sealing import GCM
 from tests.saml.corpus.signing import DS, ENVELOPED, EXCLUSIVE, INCLUSIVE, Element, Manner
 from tests.saml.corpus.stage import Cases, Stage, both, find, forged, inserting, setting, without, writing
 from tests.saml.corpus.stage import remove as taken
@@ -38,6 +39,10 @@ def _missing(stage: Stage) -> Cases:
     for what, path in (("SignatureValue", "//ds:SignatureValue"), ("DigestValue", "//ds:DigestValue")):
         made = stage.make(bend_signed_assertion=writing(path, ""))
         yield stage.case(f"empty {what}", made, f"an empty {what}", "signs nothing")
+        made = stage.make(bend_signed_assertion=writing(path, "%%%%"))
+        yield stage.case(
+            f"a {what} that isn't base64", made, "not base64", "some read on, and skip what they don't know"
+        )
         made = stage.make(bend_signed_assertion=without(path))
         yield stage.case(f"no {what}", made, f"no {what}", "signs nothing")
     made = stage.make(bend_signed_assertion=without("//ds:SignedInfo"))
@@ -134,9 +139,18 @@ def _weak(stage: Stage) -> Cases:
     yield stage.case("HMACOutputLength", made, "a parameter of the SignatureMethod", "CVE-2009-0217")
     yield stage.case("a key of 1024 bits", stage.say(stage.small), "no usable key in the metadata", "too short",
         party=stage.small.party)  # fmt: skip
+    made = stage.say(stage.odd, manner=Manner("ecdsa-sha256"))
+    yield stage.case(
+        "a key on another curve", made, "no usable key in the metadata", "not one of ours", party=stage.odd.party
+    )
     named = setting("//ds:SignatureMethod", "Algorithm", "urn:none")
     made = stage.make(bend_signed_assertion=named)
     yield stage.case("an unknown method", made, "SignatureMethod urn:none isn't accepted", "nothing to check with")
+    for what, name in (("a long", "x" * 200), ("a foreign", "算法")):
+        made = stage.make(bend_signed_assertion=setting("//ds:SignatureMethod", "Algorithm", name))
+        yield stage.case(
+            f"a method of {what} name", made, "SignatureMethod unknown isn't accepted", "the log stays readable"
+        )
     made = stage.make(bend_signed_assertion=setting("//ds:SignatureMethod", "Algorithm", None))
     yield stage.case("no method", made, "SignatureMethod none isn't accepted", "nothing to check with")
     ecdsa = setting("//ds:SignatureMethod", "Algorithm", signing.algorithm("ecdsa-sha256"))
@@ -176,6 +190,18 @@ def _canonical(stage: Stage) -> Cases:
     nothing = f'<ds:Transform Algorithm="{ENVELOPED}"/>'
     made = stage.make(bend_signed_assertion=inserting("//ds:Transforms", nothing))
     yield stage.case("a third transform", made, TRANSFORMS, "nor what a transform leaves")
+    prefixes = f'<ec:InclusiveNamespaces xmlns:ec="{EXCLUSIVE}" PrefixList="{{}}">{{}}</ec:InclusiveNamespaces>'
+    for what, parameter in (
+        ("of another kind", "<ds:XPath>1</ds:XPath>"),
+        ("with an element", prefixes.format("xs", "<x/>")),
+        ("too long", prefixes.format("x " * 400, "")),
+    ):
+        for element in ("CanonicalizationMethod", "Transform[2]"):
+            made = stage.make(bend_signed_assertion=both(inserting(f"//ds:{element}", parameter), _resigned(stage)))
+            cause = "a parameter of the canonicalisation"
+            yield stage.case(f"a parameter {what} in {element}", made, cause, "no more than namespaces may be told")
+    named = both(inserting("//ds:CanonicalizationMethod", prefixes.format("xs", "")), _resigned(stage))
+    yield stage.case("namespaces for SignedInfo", stage.make(bend_signed_assertion=named), None, "they may be told")
     void = stage.make(bend_signed_assertion=_void)
     yield stage.case("void canonicalisation", void, NO_FIT, "a relative namespace makes some canonicalise to nothing")
     for sign in ("assertion", "response"):
@@ -207,6 +233,19 @@ def _forms(stage: Stage) -> Cases:
 
     made = stage.make(bend_signed_response=elsewhere)
     yield stage.case("the signature in the Status too", made, "Signature out of place in Status", "what for?")
+
+    def in_detail(response: Element) -> None:
+        detail = etree.SubElement(find(response, "samlp:Status"), "{urn:oasis:names:tc:SAML:2.0:protocol}StatusDetail")
+        detail.append(copy.deepcopy(find(response, "//ds:Signature")))
+
+    yield stage.case(
+        "the signature in the StatusDetail too", stage.make(bend_signed_response=in_detail), place, "what for?"
+    )
+    value = inserting("(//saml:AttributeValue)[last()]", "<ds:Signature/>")
+    for seal in (None, GCM):
+        made = stage.make(bend_assertion=value, seal=seal)
+        cause = "something else than one assertion was encrypted" if seal else place
+        yield stage.case(f"a signature in a value, {'' if seal else 'not '}encrypted", made, cause, "what for?")
     thing = inserting("ds:Signature", "<ds:Object><any/></ds:Object>")
     made = stage.make(bend_signed_assertion=thing)
     yield stage.case(
