@@ -86,8 +86,8 @@ def metadata(
         raise typer.Exit(importing.INTERRUPTED) from None
     if taken is None:
         typer.echo(_say(lang, "said.mdq", name=described.name))
-        return
-    _print(described.name, taken, lang)
+    else:
+        _print(described.name, taken, lang)
     _print_lost(lost, lang)
     raise typer.Exit(int(bool(lost)))
 
@@ -116,8 +116,8 @@ async def _loaded(
     if described.mdq:
         addresses.check(location, at_home=settings.on_loopback)
         async with database.transactions(settings) as begin, begin() as session:
-            await sources.put(session, described)
-        return None, []
+            await sources.put_mdq(session, described)
+            return None, await sources.undescribed(session, described.name)
     with tempfile.TemporaryDirectory(prefix="mutua-metadata-") as folder, _progress(lang) as watch:
         document = Path(folder) / "document"
         if _is_address(location):

@@ -39,6 +39,8 @@ def read(path: Path) -> etree._ElementTree:
     try:
         tree = etree.parse(path, parser)
     except etree.XMLSyntaxError as error:
+        if error.code == etree.ErrorTypes.ERR_NO_MEMORY:
+            raise MemoryError from None
         raise Refused(Wrong.UNREADABLE, f"line {error.lineno or 0}: {error.msg}") from None
     except OSError as error:  # bytes that aren't in the encoding, too
         raise Refused(Wrong.UNREADABLE, str(error).rpartition(": ")[2]) from None

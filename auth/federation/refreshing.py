@@ -3,6 +3,7 @@
 import logging
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -106,8 +107,11 @@ async def look_up(transaction: Transaction, source: MetadataSource, entity_id: s
             async with transaction() as session:
                 removed = await rows.remove(session, source.id, entity_id)
             return Taken(None, rows.Changes(removed=int(removed)))
-        found = await verification.verified(document, read, sources.trust(source, entity_id), now)
+        asked = replace(sources.trust(source), entity_id=entity_id)
+        found = await verification.verified(document, read, asked, now)
         async with transaction() as session:
+            if not await sources.unchanged(session, source):
+                return Taken(None, rows.Changes())
             return Taken(found, await rows.add(session, source.id, read))
 
 

@@ -65,6 +65,16 @@ async def put(session: AsyncSession, described: Description) -> UUID:
     return source_id
 
 
+async def put_mdq(session: AsyncSession, described: Description) -> None:
+    """Add a source that answers for one entity at a time. What one of that name said before is kept only if it would
+    be believed now.
+    """
+    before = await by_name(session, described.name)
+    source_id = await put(session, described)
+    if before is not None and (before.location, trust(before)) != (described.location, trust_in(described)):
+        await session.execute(delete(SamlEntity).where(col(SamlEntity.source_id) == source_id))
+
+
 async def by_name(session: AsyncSession, name: str) -> MetadataSource | None:
     return (await session.execute(select(MetadataSource).where(col(MetadataSource.name) == name))).scalar_one_or_none()
 
@@ -132,10 +142,9 @@ async def establish(
 ) -> Taken:
     """Take in a source with its document, or replace one of that name: both or neither. Raises Refused."""
     now = now or datetime.now(UTC)
-    asked = Trust(described.certificates, described.authorities, bounded=is_address(described.location))
     with tempfile.TemporaryDirectory(prefix="mutua-metadata-") as folder:
         read = Path(folder) / "rows"
-        found = await verification.verified(document, read, asked, now)
+        found = await verification.verified(document, read, trust_in(described), now)
         async with transaction() as session:
             return await _keep(session, await put(session, described), found, read, now)
 
@@ -155,7 +164,18 @@ async def take(transaction: Transaction, source: MetadataSource, document: Path,
             read = Path(folder) / "rows"
             found = await verification.verified(document, read, trust(source), now)
             async with transaction() as session:
+                if not await unchanged(session, source):
+                    return Taken(None, rows.Changes())
                 return await _keep(session, source.id, found, read, now)
+
+
+async def unchanged(session: AsyncSession, source: MetadataSource) -> bool:
+    """Whether the source is still described as it was when its document was verified; it stays so until the end of the
+    transaction. Otherwise what was verified counts no more: an operator may just have given up a certificate.
+    """
+    held = select(MetadataSource).where(col(MetadataSource.id) == source.id).with_for_update()
+    current = (await session.execute(held.execution_options(populate_existing=True))).scalar_one_or_none()
+    return current is not None and (current.location, trust(current)) == (source.location, trust(source))
 
 
 async def _keep(session: AsyncSession, source_id: UUID, found: Found, read: Path, now: datetime) -> Taken:
@@ -172,13 +192,21 @@ async def _keep(session: AsyncSession, source_id: UUID, found: Found, read: Path
     return Taken(found, changes)
 
 
-def trust(source: MetadataSource, entity_id: str | None = None) -> Trust:
-    authorities = source.registration_authorities
+def trust_in(described: Description) -> Trust:
+    """What its documents must be like to be believed."""
+    authorities = described.authorities
     return Trust(
-        certificates=tuple(source.certificates),
-        authorities=None if authorities is None else tuple(authorities),
-        bounded=read_by_address(source),
-        entity_id=entity_id,
+        certificates=described.certificates,
+        authorities=None if authorities is None else tuple(sorted(authorities)),
+        bounded=is_address(described.location),
+    )
+
+
+def trust(source: MetadataSource) -> Trust:
+    authorities = source.registration_authorities
+    certificates = tuple(source.certificates)
+    return trust_in(
+        Description(source.name, source.location, certificates, None if authorities is None else tuple(authorities))
     )
 
 

@@ -20,8 +20,10 @@ import orjson
 
 from auth.federation.refusals import Refused, Wrong
 
-MOST_MEMORY = 4 * 1024**3
-"""Bytes of the process: about five times a document's size are needed, but a forged one may be built to need more."""
+MEMORY, MEMORY_A_BYTE = 512 * 1024**2, 8
+"""Bytes that the process may take, and beside them for each of the document's: an honest one needs five, but one of
+nothing but empty elements thirty.
+"""
 MOST_SECONDS = 180
 LONGEST_VALIDITY = timedelta(days=60)
 """That a document read from an address may be good for. Whoever can stop us from reading newer ones can show us an old
@@ -89,11 +91,13 @@ async def verified(document: Path, rows: Path, trust: Trust, now: datetime) -> F
 
 
 def main(arguments: Sequence[str]) -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+    document, rows = map(Path, arguments)
+    most = MEMORY + MEMORY_A_BYTE * document.stat().st_size
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
     request = orjson.loads(sys.stdin.buffer.read())
     trust = Trust(**request["trust"])
     try:
-        answer = read(Path(arguments[0]), Path(arguments[1]), trust, datetime.fromisoformat(request["now"]))
+        answer = read(document, rows, trust, datetime.fromisoformat(request["now"]))
     except Refused as refused:
         answer = {"wrong": refused.wrong.value, "detail": refused.detail}
     except MemoryError:

@@ -225,10 +225,14 @@ async def test_what_the_clock_asked_for_meanwhile_is_made_up_for_once(begin: Tra
 
         return note
 
-    due = [
-        worker.Periodic("monthly", "0 4 1 * *", noting("monthly")),
-        worker.Periodic("daily", "0 4 * * *", noting("daily")),
-    ]
+    async def fetch(transaction: Transactions) -> None:
+        for _ in range(2):
+            async with transaction() as session:
+                assert await session.scalar(text("SELECT mutua_sees_all()"))
+        done.append("daily")
+
+    due: list[worker.Due] = [worker.Periodic("monthly", "0 4 1 * *", noting("monthly"))]
+    due.append(worker.Errand("daily", "0 4 * * *", fetch))
 
     async def both() -> bool:
         return len(done) == 2

@@ -16,6 +16,10 @@ LONGEST = 400
 HOMES = {
     "authlib": ("auth/",),
     "joserfc": ("auth/",),
+    "lxml": ("auth/",),
+    "re2": ("auth/",),
+    "signxml": ("auth/",),
+    "xmlsec": ("auth/",),
     "strawberry": ("schema/", "api/graphql"),
     "graphql": ("schema/", "api/graphql"),
     "opensearchpy": ("domain/catalogue/",),

@@ -158,6 +158,27 @@ async def test_a_source_and_its_document_are_taken_together_or_not_at_all(begin:
     assert (await now(begin)).registration_authorities == ["https://fed.example"]
 
 
+async def test_what_was_verified_for_a_source_that_is_described_otherwise_since_counts_no_more(
+    begin: Transactions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, others = verification.verified, (Federation(rsa_key(5)).pem,)
+
+    async def slowly(*arguments: Any) -> verification.Found:
+        found = await real(*arguments)
+        await put(begin, certificates=others)
+        return found
+
+    source = await put(begin)
+    monkeypatch.setattr(verification, "verified", slowly)
+    taken = await sources.take(begin, source, written(tmp_path, FEDERATION.aggregate(ALPHA)))
+    assert (taken.found, taken.changes.new, await entity_ids(begin)) == (None, 0, [])
+    assert (await now(begin)).certificates == [*others]
+    async with begin() as session:
+        await sources.remove(session, source)
+    taken = await sources.take(begin, source, written(tmp_path, FEDERATION.aggregate(ALPHA)))
+    assert (taken.found, await entity_ids(begin)) == (None, [])
+
+
 async def test_what_is_read_from_an_address_must_end_and_what_is_read_by_hand_need_not(
     begin: Transactions, tmp_path: Path
 ) -> None:
@@ -213,6 +234,14 @@ async def test_of_an_mdq_server_the_registered_entities_are_kept(begin: Transact
     taken = await refreshing.refresh(begin, await now(begin), at_home=True)
     assert (taken.changes.removed, await usable(begin)) == (1, [])
     assert (await now(begin)).problem is None
+    publisher.documents[path] = FEDERATION.entity(ALPHA)
+    await refreshing.refresh(begin, await now(begin), at_home=True)
+    for certificates, left in (((FEDERATION.pem,), [ALPHA.entity_id]), ((Federation(rsa_key(5)).pem,), [])):
+        async with begin() as session:
+            await sources.put_mdq(session, describe(location=publisher.url, mdq=True, certificates=certificates))
+        assert await usable(begin) == left, "what a certificate vouched for goes with it"
+    del publisher.documents[path]
+    await refreshing.refresh(begin, await now(begin), at_home=True)
     assert [one[:17] for one in publisher.asked[-2:]] == [path[:17], "/entities/%7Bsha1"]
 
 
