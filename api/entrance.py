@@ -96,8 +96,10 @@ class Entrance:
     def release(self, request: Request, release: Release, institution: Institution) -> Response:
         return pages_release.render_release(request, release, institution, site_of(request).public_url)
 
-    def roles(self, request: Request, held: Sequence[tuple[Role, members.Name]]) -> Response:
-        return pages_sign_in.render_roles(request, [(role, member.name) for role, member in held])
+    def roles(
+        self, request: Request, held: Sequence[tuple[Role, members.Name]], stronger: str | None = None
+    ) -> Response:
+        return pages_sign_in.render_roles(request, [(role, member.name) for role, member in held], stronger)
 
     async def consent(self, request: Request, question: Question) -> Response:
         keys = [one.member_id for one in question.memberships]

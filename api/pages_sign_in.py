@@ -166,11 +166,11 @@ def render_consent(
     )
 
 
-def render_roles(request: Request, held: Iterable[tuple[Role, Localised]]) -> HTMLResponse:
-    """What the viewer may do for which member."""
+def render_roles(request: Request, held: Iterable[tuple[Role, Localised]], stronger: str | None = None) -> HTMLResponse:
+    """What the viewer may do for which member. `stronger`: where she signs in so that all of her roles count."""
     tags = languages(request)
     shown = [(messages.word(role, tags), messages.localised(member, tags)) for role, member in held]
-    return page(request, "roles.html", title="roles_title", tags=tags, held=shown)
+    return page(request, "roles.html", title="roles_title", tags=tags, held=shown, stronger=stronger)
 
 
 def render_sign_out(

@@ -74,7 +74,10 @@ class Pages(Protocol):
     def release(self, request: Request, release: Release, institution: Institution) -> Response:
         """What a provider released, for whoever runs it."""
 
-    def roles(self, request: Request, held: Sequence[tuple[Role, members.Name]]) -> Response: ...
+    def roles(
+        self, request: Request, held: Sequence[tuple[Role, members.Name]], stronger: str | None = None
+    ) -> Response:
+        """`stronger`: where to sign in again with several factors, without which roles of hers don't count."""
 
     def sign_out(
         self, request: Request, provider: Localised | None = None, form_origins: Sequence[str] = ()

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from functools import partial
+from urllib.parse import urlencode
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from auth import cookies, discovery, logout, oidc_logout, sign_in
+from auth import cookies, discovery, logout, oidc_logout, sessions, sign_in
 from auth.arrival import arrived
 from auth.departure import leads_to, leave
 from auth.origin import same_origin
@@ -90,8 +91,10 @@ async def _held(pages: Pages, request: Request) -> Response:
         viewer = await viewer_of(request, session)
         roles_held = [(role, one.member_id) for one in viewer.principal.memberships for role in sorted(one.roles)]
         named = await members.names_and_contacts(session, [member_id for _, member_id in roles_held])
+        issuer = await sessions.too_weak(session, viewer.session_id) if viewer.session_id else None
     told = [(role, members.Name(member_id, named[member_id][0])) for role, member_id in roles_held]
-    answer = pages.roles(request, told)
+    stronger = f"{discovery.LOGIN}?{urlencode({'issuer': issuer, 'mfa': 'true', 'target': ROLES})}" if issuer else None
+    answer = pages.roles(request, told, stronger)
     answer.headers["Cache-Control"] = "no-store"
     return answer
 

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import LargeBinary, Uuid, bindparam, delete, func, or_, select, text, update
+from sqlalchemy import LargeBinary, Uuid, bindparam, case, delete, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -71,7 +71,6 @@ def _memberships() -> Reading:
     held = (
         select(func.array_agg(col(assignment.role)))
         .where(
-            strong_enough,
             col(assignment.pseudonym_id) == col(membership.pseudonym_id),
             col(assignment.member_id) == col(membership.member_id),
             roles.in_force(),
@@ -80,7 +79,7 @@ def _memberships() -> Reading:
     )
     columns = (membership.member_id, membership.affiliations, membership.entitlements, membership.pseudonym_id)
     return Reading(
-        select(*map(col, columns), held)
+        select(*map(col, columns), case((strong_enough, held)))
         .where(col(membership.session_id) == bindparam("session_id", type_=Uuid), still_registered)
         .order_by(col(membership.member_id))
     )
@@ -216,6 +215,16 @@ async def touch(session: AsyncSession, found: Found) -> None:
 async def provider_of(session: AsyncSession, session_id: UUID) -> UUID | None:
     """Who signed her in. The transaction must have entered the session's members."""
     return await session.scalar(select(col(rows.Session.provider_id)).where(col(rows.Session.id) == session_id))
+
+
+async def too_weak(session: AsyncSession, session_id: UUID) -> str | None:
+    """The issuer, where roles would count only after a stronger sign-in than this session's."""
+    provider = rows.IdentityProvider
+    return await session.scalar(
+        select(col(provider.issuer))
+        .join(rows.Session, col(rows.Session.provider_id) == col(provider.id))
+        .where(col(rows.Session.id) == session_id, col(provider.mfa_for_roles), ~col(rows.Session.mfa))
+    )
 
 
 async def end(session: AsyncSession, site: Site, token: str) -> Ended | None:

@@ -27,11 +27,14 @@ OPEN = {
     **dict.fromkeys(["entitlement", "entitlement_coverage"], CONTRACT),
     **dict.fromkeys(["consortium", "silent_default", "statutory_rule", "epoch", "alembic_version"], OURS),
     **dict.fromkeys(["identity_provider", "identity_provider_scope"], "read before anybody is known, to sign in"),
+    **dict.fromkeys(["metadata_source", "saml_entity"], "what federations publish about universities"),
+    "session_at_provider": "names of a session at its university: keyed hashes, and sealed; found before whose it is",
+    "saml_answer": "what a university said, sealed, found by the hash of a handle that the browser holds for a minute",
     "sign_in": "a sign-in under way, of nobody known yet: found by the hash of a secret that the browser holds",
     **dict.fromkeys(
         ["client", "client_member", "client_secret"], "looked up before its member is known; of secrets a keyed hash"
     ),
-    **dict.fromkeys(["used_assertion", "failed_attempt"], "keyed hashes, of no person"),
+    **dict.fromkeys(["used_assertion", "failed_attempt", "seen_assertion"], "keyed hashes, of no person"),
     "change": "the record of acts on things of every kind; who sees it is asked of the thing",
     "refused_act": "what somebody asked for in vain, without a member; the API never shows it",
     "idempotency_key": "sealed answers, found by a fingerprint of the person who asked",

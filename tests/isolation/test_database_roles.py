@@ -226,6 +226,7 @@ DEFINERS = {
     "forget_actor(uuid)",
     "authorization_in_force(uuid)",
     "authorization_members(uuid)",
+    "sessions_at_provider(uuid,bytea[],bytea[])",
 }
 """What looks past the fences, each for one thing."""
 

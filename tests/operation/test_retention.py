@@ -74,12 +74,23 @@ async def _assertion(archive: Archive, at: datetime) -> Any:
     return await _of_a_client(archive, client.UsedAssertion(hash=b"x", expires_at=at))
 
 
+async def _answer(archive: Archive, at: datetime) -> Any:
+    row = identity.SamlAnswer(handle_hash=uuid4().bytes, provider_id=archive.provider, content="x", received_at=at)
+    return await archive.add(row)
+
+
+async def _seen(archive: Archive, at: datetime) -> Any:
+    return await archive.add(identity.SeenAssertion(hash=uuid4().bytes, expires_at=at))
+
+
 async def _failed(archive: Archive, at: datetime) -> Any:
     return await archive.add(client.FailedAttempt(fingerprint=uuid4().bytes, window_started_at=at))
 
 
 EDGES: list[tuple[str, timedelta, Made]] = [
     ("sign_in", retention.SIGN_INS, Archive.sign_in),
+    ("saml_answer", retention.SIGN_INS, _answer),
+    ("seen_assertion", timedelta(), _seen),
     ("session", LIMITS.sessions, Archive.sitting),
     ("session", LIMITS.sessions, _ended),
     ("session", LIMITS.sessions, _unused),

@@ -9,8 +9,10 @@ import pytest
 from sqlalchemy import text
 
 from auth.authentication import REFEDS_MFA
+from domain import roles
 from domain.members import Policies
-from tests.identity.house import browser
+from models.vocabulary import Role
+from tests.identity.house import browser, form_of
 from tests.saml.conftest import Town, request_of
 from tests.saml.corpus.maker import ENTITLEMENT, PAIRWISE_ID, SCOPED_AFFILIATION
 from tests.saml.corpus.sealing import Seal
@@ -236,3 +238,32 @@ async def test_an_app_that_is_no_browser_gets_a_problem(town: Town, language: st
         answer = await program.post("/saml/acs", data={"SAMLResponse": "x"}, headers={"Accept-Language": language})
     assert answer.status_code == 401
     assert answer.json()["code"] == "RESPONSE_INVALID"
+
+
+async def test_a_role_counts_only_after_several_factors_where_the_policy_says_so(
+    town: Town, reader: httpx2.AsyncClient
+) -> None:
+    await town.university("strong", "beta.example", policies=Policies(mfa_for_roles=True))
+    said = {SCOPED_AFFILIATION: ["staff@beta.example"], PAIRWISE_ID: ["LI@beta.example"]}
+    async with town.mutua.everybody() as session:
+        invited = await roles.invite_as(
+            session, town.mutua.site.keys, "cli:test", town.members["beta"], Role.MEMBER_LIBRARIAN
+        )
+
+    async def accept(context: str) -> httpx2.Response:
+        where, fields = form_of(await reader.get(f"/invitation/{invited.token}"))
+        leaving = await reader.post(
+            where, data=fields | {"display_name": "Li"}, headers={"Origin": town.mutua.url}, follow_redirects=False
+        )
+        asked = request_of(leaving.headers["location"])
+        assert asked.find(".//{*}AuthnContextClassRef").text == REFEDS_MFA  # type: ignore[union-attr]
+        form = town.idps["strong"].form(town.us, in_response_to=asked.attrib["ID"], attributes=said, context=context)
+        return await town.post(reader, form)
+
+    assert "MFA_MISSING" in (await accept("urn:oasis:names:tc:SAML:2.0:ac:classes:Password")).text
+    assert (await accept(REFEDS_MFA)).url.path == "/roles"
+    beta = str(town.members["beta"])
+    assert (await reader.get("/viewer")).json()["memberships"][beta]["roles"] == ["member_librarian"]
+    weak = (await town.sign_in(reader, "strong", attributes=said)).json()["memberships"][beta]
+    assert weak["roles"] == []
+    assert "mfa=true" in (await reader.get("/roles")).text
