@@ -44,7 +44,9 @@ LONGEST_KEYWORDS = 1000
 LONGEST_SCOPE = 253
 LONGEST_PATTERN = 500
 MOST = 200
-"""Scopes, patterns, categories or languages of one entity; more are left out."""
+"""Scopes, categories or languages of one entity; more are left out."""
+MOST_TRIED = 20
+"""Patterns and keys of one entity, which sign-ins may have to try all."""
 
 _LANGUAGE = re.compile(r"[a-z]{2,8}(?:-[a-z0-9]{1,8})*")
 _PLAIN = re.compile(r"https://[a-z0-9][a-z0-9.-]*(?:/[!-~]*)?")
@@ -262,7 +264,7 @@ def _scopes(*elements: etree._Element) -> tuple[list[str], list[str]]:
                     patterns[written] = None
             elif written.isascii() and len(written) <= LONGEST_SCOPE and _DOMAIN.fullmatch(written.lower()):
                 literal[written.lower()] = None
-    return list(literal)[:MOST], list(patterns)[:MOST]
+    return list(literal)[:MOST], list(patterns)[:MOST_TRIED]
 
 
 def _categories(entity: etree._Element) -> dict[str, list[str]]:
@@ -287,7 +289,7 @@ def _certificates(role: etree._Element) -> list[str]:
             first = descriptor.find(f"{_DS}KeyInfo/{_DS}X509Data/{_DS}X509Certificate")
             if first is not None and (certificate := _usable("".join((first.text or "").split()))):
                 found[certificate] = None
-    return list(found)
+    return list(found)[:MOST_TRIED]
 
 
 @lru_cache(maxsize=10_000)

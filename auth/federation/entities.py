@@ -17,9 +17,9 @@ from models.federation import SamlEntity
 from models.identity import IdentityProvider
 
 LONGEST_SCOPE = 253
-_KEPT = 4096
-_MEMORY = 1 << 20
-"""Bytes that a compiled pattern may take."""
+_KEPT = 256
+_MEMORY = 128 * 1024
+"""Bytes that a compiled pattern may take with what it keeps of its runs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,13 @@
 """What a signed document says of identity providers is read where the standards have it, and bounded."""
 
+import base64
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from auth.federation.dates import instant
 from auth.federation.entities import Endpoint, Entity, speaks_for
@@ -19,7 +21,9 @@ from tests.federation.maker import (
     Federation,
     University,
     base64_certificate,
+    certificate_of,
     in_days,
+    rsa_key,
 )
 from tests.federation.test_hostile import rows_of
 
@@ -120,11 +124,24 @@ def test_what_nobody_could_use_or_bear_is_left_out(tmp_path: Path) -> None:
     assert (row["logo"], row["error_url"]) == (None, None)
     assert row["names"] == {"en": "ytisrevinU" + "x" * 190}
     assert len(row["categories"]) == 200
+    many = University(
+        "https://many.example",
+        tuple(f"^{n}$" for n in range(300)),
+        certificates=tuple(base64_certificate(n) for n in (1, 2)) * 30 + tuple(_again(22)),
+    )
+    row = read(tmp_path, many)["https://many.example"]
+    assert (len(row["scope_patterns"]), len(row["signing_certificates"])) == (20, 20)
     assert read(tmp_path, University("https://quiet.example/idp", names={}))["https://quiet.example/idp"]["names"] == {
         "und": "quiet.example"
     }
     local = University("http://localhost:8080/idp")
     assert read(tmp_path, local)[local.entity_id]["single_sign_on"][POST] == "http://localhost:8080/idp/sso"
+
+
+def _again(count: int) -> list[str]:
+    """Certificates of one key."""
+    made = (certificate_of(rsa_key(1)).public_bytes(Encoding.DER) for _ in range(count))
+    return [base64.b64encode(one).decode() for one in made]
 
 
 def test_an_entity_alone_is_a_document(tmp_path: Path) -> None:

@@ -179,6 +179,10 @@ def forged(port: int) -> dict[str, tuple[bytes | str, Wrong]]:
         ),
         "two signatures": (swapped(SIGNATURE, SIGNATURE * 2), Wrong.SIGNATURE_FORM),
         "two SignedInfo": (swapped("<ds:SignatureValue>", "<ds:SignedInfo/><ds:SignatureValue>"), Wrong.SIGNATURE_FORM),
+        "an object in the signature": (
+            swapped("</ds:Signature>", f"<ds:Object>{EVIL_XML}</ds:Object></ds:Signature>"),
+            Wrong.SIGNATURE_FORM,
+        ),
         "an object before what is signed": (
             swapped("<ds:SignedInfo>", "<ds:Object/><ds:SignedInfo>", 1),
             Wrong.SIGNATURE_FORM,
