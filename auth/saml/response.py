@@ -105,7 +105,7 @@ def read(form_value: str) -> Response:
         documents.id_of(root),
         documents.text(issuer) if issuer is not None else None,
         root.get("InResponseTo"),
-        _status_code(documents.one(parts, samlp("Status"))).get("Value") or "",
+        _status_code(documents.one(parts, samlp("Status"))).get("Value", ""),
     )
 
 

@@ -122,7 +122,7 @@ def _check_canonical(element: Element) -> None:
     if element.get("Algorithm") not in CANONICAL:
         raise _refused(element)
     for child in documents.children(element):
-        if child.tag != _INCLUSIVE or len(child) or len(child.get("PrefixList") or "") > names.MEDIUM:
+        if child.tag != _INCLUSIVE or len(child) or len(child.get("PrefixList", "")) > names.MEDIUM:
             raise Invalid("a parameter of the canonicalisation")
 
 

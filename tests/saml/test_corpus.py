@@ -14,7 +14,7 @@ from auth.saml.refused import Failed, Invalid
 from auth.saml.response import Party, read, verify
 from tests.saml.corpus.good import SAID
 from tests.saml.corpus.keys import pair
-from tests.saml.corpus.maker import encoded
+from tests.saml.corpus.maker import TRANSIENT, encoded
 from tests.saml.corpus.sealing import GCM
 from tests.saml.corpus.stage import Case, Stage, setting
 from tests.saml.corpus.whole import US, corpus
@@ -85,6 +85,7 @@ def test_what_is_read_is_complete() -> None:
     assert verified.authorities == ("https://home.example/idp",)
     assert verified.name_id
     assert (verified.name_id.value, verified.session_index) == ("_ada-in-this-session", "_s1")
+    assert verified.name_id.format == TRANSIENT
     assert (verified.name_id.qualifier, verified.name_id.sp_qualifier) == (stage().alpha.entity_id, US.entity_id)
 
 
