@@ -61,8 +61,9 @@ def covered(element: Element, certificates: Sequence[bytes]) -> Element | None:
     usable = list(_usable(certificates, method))
     if not usable:
         raise Invalid("no usable key in the metadata")
+    content = etree.tostring(element, with_tail=False)
     for certificate in usable:
-        signed = _verified(element, certificate)
+        signed = _verified(content, certificate)
         if signed is not None:
             break
     else:
@@ -159,7 +160,7 @@ def _strong(key: object, *, elliptic: bool) -> bool:
     return isinstance(key, RSAPublicKey) and key.key_size in RSA_BITS
 
 
-def _verified(element: Element, certificate: x509.Certificate) -> bytes | None:
+def _verified(content: bytes, certificate: x509.Certificate) -> bytes | None:
     """The bytes that were digested; None where the key or the digest doesn't fit."""
     expected = SignatureConfiguration(
         location="./",
@@ -171,7 +172,7 @@ def _verified(element: Element, certificate: x509.Certificate) -> bytes | None:
     )
     try:
         done = XMLVerifier().verify(
-            element, x509_cert=certificate, expect_config=expected, id_attribute="ID", validate_schema=False
+            content, x509_cert=certificate, expect_config=expected, id_attribute="ID", validate_schema=False
         )
     except (SignXMLException, cryptography.exceptions.InvalidSignature, etree.LxmlError, ValueError):
         return None

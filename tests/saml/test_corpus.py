@@ -1,9 +1,12 @@
 """Good and forged responses: each comes out as it should, for the cause that it should."""
 
+import contextlib
 import logging
+import socket
 from collections import Counter
 from datetime import timedelta
 from functools import cache
+from itertools import chain
 from unittest import mock
 
 import pytest
@@ -12,6 +15,7 @@ from lxml import etree
 from auth.saml import profile, signatures
 from auth.saml.refused import Failed, Invalid
 from auth.saml.response import Party, read, verify
+from tests.saml.corpus import hostile, sealed, unsound
 from tests.saml.corpus.good import SAID
 from tests.saml.corpus.keys import pair
 from tests.saml.corpus.maker import TRANSIENT, encoded
@@ -103,6 +107,17 @@ def test_neither_a_cause_nor_a_log_tells_what_a_response_said(caplog: pytest.Log
         causes = [outcome(case) or "" for case in cases() if case.cause]
     told = "\n".join((*causes, *(record.getMessage() for record in caplog.records)))
     assert not [word for word in said if word in told]
+
+
+def test_nothing_is_fetched_whatever_a_document_points_at() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        stage = Stage(US, nowhere=f"http://127.0.0.1:{listening.getsockname()[1]}/")
+        for case in chain(hostile.cases(stage), unsound.cases(stage), sealed.cases(stage)):
+            with contextlib.suppress(Invalid, Failed):
+                verify(read(case.form), case.party, US, stage.now)
+        listening.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            listening.accept()
 
 
 def test_a_provider_without_keys_signs_nobody_in() -> None:

@@ -32,6 +32,10 @@ def stage() -> Stage:
     return Stage(US)
 
 
+SIGNED_TWICE = (2, 5)
+"""Of the seeds, those whose assertion is signed as well as the response, and not encrypted by CBC."""
+
+
 @cache
 def seeds() -> tuple[bytes, ...]:
     return tuple(
@@ -69,7 +73,16 @@ def signed_parts(form: str) -> tuple[Verified, frozenset[bytes]]:
 
 @cache
 def good() -> tuple[tuple[Verified, frozenset[bytes]], ...]:
-    return tuple(signed_parts(encoded(seed)) for seed in seeds())
+    """All that may come out: of the seeds, and of those that still say so without the signature of their envelope."""
+    whole = [signed_parts(encoded(seed)) for seed in seeds()]
+    bare = [signed_parts(encoded(without_outer(seeds()[number]))) for number in SIGNED_TWICE]
+    return (*whole, *bare)
+
+
+def without_outer(seed: bytes) -> bytes:
+    root = etree.fromstring(seed)
+    root.remove(root[1])
+    return etree.tostring(root)
 
 
 def outcomes(number: int, seed: int) -> Iterator[str]:

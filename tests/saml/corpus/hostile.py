@@ -7,7 +7,6 @@ from tests.saml.corpus.stage import Cases, Stage, inserting
 
 DOCTYPE = "a DOCTYPE"
 MALFORMED = "not well-formed XML"
-NOWHERE = "http://127.0.0.1:9/"
 
 
 def cases(stage: Stage) -> Cases:
@@ -23,10 +22,10 @@ def _entities(stage: Stage) -> Cases:
         ("an internal subset", "<!DOCTYPE r []>"),
         ("an entity", '<!DOCTYPE r [<!ENTITY x "student">]>'),
         ("a file by an entity", '<!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/passwd">]>'),
-        ("an address by an entity", f'<!DOCTYPE r [<!ENTITY x SYSTEM "{NOWHERE}">]>'),
-        ("an address by a parameter entity", f'<!DOCTYPE r [<!ENTITY % x SYSTEM "{NOWHERE}"> %x;]>'),
-        ("an external DTD", f'<!DOCTYPE r SYSTEM "{NOWHERE}x.dtd">'),
-        ("a public DTD", f'<!DOCTYPE r PUBLIC "x" "{NOWHERE}x.dtd">'),
+        ("an address by an entity", f'<!DOCTYPE r [<!ENTITY x SYSTEM "{stage.nowhere}">]>'),
+        ("an address by a parameter entity", f'<!DOCTYPE r [<!ENTITY % x SYSTEM "{stage.nowhere}"> %x;]>'),
+        ("an external DTD", f'<!DOCTYPE r SYSTEM "{stage.nowhere}x.dtd">'),
+        ("a public DTD", f'<!DOCTYPE r PUBLIC "x" "{stage.nowhere}x.dtd">'),
         ("billion laughs", f"<!DOCTYPE r [{laughs}]>"),
         ("quadratic blow-up", f'<!DOCTYPE r [<!ENTITY x "{"x" * 50_000}">]>'),
         ("a default attribute", '<!DOCTYPE r [<!ATTLIST samlp:Response x CDATA "y">]>'),
@@ -40,20 +39,20 @@ def _entities(stage: Stage) -> Cases:
         made = inside.encode() + stage.make().replace(b"student@", used + b"@")
         yield stage.case(name, made, DOCTYPE, "D03: there is no DTD in SAML")
     yield stage.case("an entity of nobody", stage.make().replace(b"student@", b"&x;@"), MALFORMED, "not declared")
-    inclusion = f'<xi:include xmlns:xi="http://www.w3.org/2001/XInclude" href="{NOWHERE}" parse="text"/>'
+    inclusion = f'<xi:include xmlns:xi="http://www.w3.org/2001/XInclude" href="{stage.nowhere}" parse="text"/>'
     made = stage.make(bend_response=inserting("samlp:Status", f"<samlp:StatusDetail>{inclusion}</samlp:StatusDetail>"))
     yield stage.case("XInclude outside of what is signed", made, None, "an element like any other: nothing is fetched")
     made = stage.make(bend_assertion=inserting("//saml:NameID", inclusion))
     yield stage.case("XInclude in a NameID", made, "NameID holds more than text", "nothing is fetched")
-    sheet = f'<?xml-stylesheet type="text/xsl" href="{NOWHERE}"?>'.encode()
+    sheet = f'<?xml-stylesheet type="text/xsl" href="{stage.nowhere}"?>'.encode()
     cause = "a processing instruction or an entity"
     yield stage.case("a style sheet", sheet + stage.make(), cause, "nobody asked for it")
     yield stage.case("a processing instruction behind", stage.make() + b"<?x y?>", cause, "nobody asked for it")
     located = (
-        b'<samlp:Response xsi:schemaLocation="urn:x http://127.0.0.1:9/x.xsd" '
-        b'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
+        f'<samlp:Response xsi:schemaLocation="urn:x {stage.nowhere}x.xsd" '
+        'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
     )
-    made = stage.make().replace(b"<samlp:Response ", located)
+    made = stage.make().replace(b"<samlp:Response ", located.encode())
     yield stage.case("schemaLocation", made, None, "a hint that nobody follows")
 
 

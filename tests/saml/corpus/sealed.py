@@ -140,7 +140,7 @@ def _refused(stage: Stage) -> Cases:
     yield stage.case("no encrypted key", made, "not encrypted for us", "agreed on nothing")
     made = stage.make(seal=GCM, bend_signed_response=_keys(40))
     yield stage.case("forty encrypted keys", made, "not encrypted for us", "each costs an RSA operation")
-    made = stage.make(seal=GCM, bend_signed_response=_reference)
+    made = stage.make(seal=GCM, bend_signed_response=_reference(stage))
     yield stage.case("CipherReference", made, "CipherReference out of place in CipherData", "nothing is fetched")
     made = stage.make(
         seal=GCM,
@@ -250,11 +250,14 @@ def _keys(number: int) -> Bend:
     return bend
 
 
-def _reference(response: Element) -> None:
-    data = find(response, "//xenc:EncryptedData/xenc:CipherData")
-    for child in list(data):
-        data.remove(child)
-    etree.SubElement(data, "{http://www.w3.org/2001/04/xmlenc#}CipherReference", URI="http://127.0.0.1:9/x")
+def _reference(stage: Stage) -> Bend:
+    def bend(response: Element) -> None:
+        data = find(response, "//xenc:EncryptedData/xenc:CipherData")
+        for child in list(data):
+            data.remove(child)
+        etree.SubElement(data, "{http://www.w3.org/2001/04/xmlenc#}CipherReference", URI=f"{stage.nowhere}x")
+
+    return bend
 
 
 def _wrapped(response: bytes) -> Element:

@@ -48,6 +48,8 @@ class Case:
 class Stage:
     us: Recipient
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    nowhere: str = "http://127.0.0.1:9/"
+    """Where hostile documents lead."""
 
     @cached_property
     def alpha(self) -> Maker:

@@ -59,7 +59,7 @@ def _missing(stage: Stage) -> Cases:
         "2 Reference", "which one is read?")  # fmt: skip
     whole = Manner(uri="")
     yield stage.case("Reference to the document", stage.make(manner=whole), OTHER, "which isn't the assertion")
-    for uri in ("#xpointer(/)", "#nowhere", "http://127.0.0.1:9/x", "file:///etc/passwd"):
+    for uri in ("#xpointer(/)", "#nowhere", f"{stage.nowhere}x", "file:///etc/passwd"):
         yield stage.case(f"Reference to {uri}", stage.make(manner=Manner(uri=uri)), OTHER, "nothing is fetched")
 
 
@@ -74,7 +74,7 @@ def _strangers(stage: Stage) -> Cases:
         ("KeyValue", signing.key_value(stage.mallory)),
         ("both certificates", signing.certificate(stage.alpha.pair) + signing.certificate(stage.mallory)),
         ("alpha's certificate and KeyValue", signing.certificate(stage.alpha.pair) + signing.key_value(stage.mallory)),
-        ("RetrievalMethod", '<ds:RetrievalMethod URI="http://127.0.0.1:9/key"/>'),
+        ("RetrievalMethod", f'<ds:RetrievalMethod URI="{stage.nowhere}key"/>'),
         ("no KeyInfo", "none"),
     ):
         made = stage.say(mallory, manner=Manner(key_info=key_info))
