@@ -71,7 +71,7 @@ def metadata(
     described = Description(
         name=name.strip(),
         location=location if _is_address(location) else Path(location).name,
-        certificates=tuple(_pem(path, lang) for path in certificate),
+        certificates=tuple(dict.fromkeys(one for path in certificate for one in _pinned(path, lang))),
         authorities=tuple(registration_authority) if registration_authority else None,
         mdq=mdq,
     )
@@ -96,15 +96,13 @@ def _is_address(location: str) -> bool:
     return "://" in location
 
 
-def _pem(path: Path, lang: str) -> str:
-    """The certificate, if what it signs can be believed."""
+def _pinned(path: Path, lang: str) -> list[str]:
+    """The certificates in a file, if what they sign can be believed."""
     from auth.federation import signature  # with the XML libraries, which no other command needs
 
     try:
-        content = path.read_bytes()
-        signature.key_of(content)
-        return content.decode("ascii")
-    except (OSError, UnicodeDecodeError, signature.UnusableCertificate) as error:
+        return signature.pinned(path.read_bytes())
+    except (OSError, signature.UnusableCertificate) as error:
         reason = error.strerror or "" if isinstance(error, OSError) else str(error)
         raise MetadataRefused(_say(lang, "refusal.no_certificate", file=str(path), why=reason)) from None
 

@@ -48,6 +48,18 @@ def key_of(certificate: bytes) -> bytes:
     return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 
+def pinned(content: bytes) -> list[str]:
+    """Every certificate of a PEM file, each alone. Raises UnusableCertificate."""
+    try:
+        found = x509.load_pem_x509_certificates(content)
+    except ValueError as error:
+        raise UnusableCertificate("no certificate in PEM") from error
+    alone = [one.public_bytes(Encoding.PEM) for one in found]
+    for one in alone:
+        key_of(one)
+    return [one.decode() for one in alone]
+
+
 def described(certificate: bytes) -> tuple[str, datetime]:
     """A PEM certificate's SHA-256 fingerprint in hexadecimal, and until when it is good."""
     read = x509.load_pem_x509_certificate(certificate)

@@ -59,6 +59,10 @@ async def test_what_cannot_be_believed_loads_nothing_and_says_why(operator: Oper
         assert done.err == ""
     for pem, line in (("no.pem", "no certificate in PEM"), ("absent.pem", "No such file")):
         assert line in await operator.refused(*load("other.xml", "--certificate", pem))
+    written(tmp_path, (Federation(rsa_key(5)).pem + FEDERATION.pem).encode(), "both.pem")
+    assert "1 new" in await operator.said(*load("other.xml", "--certificate", "both.pem", name="both"))
+    shown = await operator.said("metadata", "show", "both")
+    assert shown.count("SHA-256") == 3, "fed.pem, and the two of the other file"
     assert "needs an address" in await operator.refused(*load("other.xml", "--mdq"))
     assert "fed" not in await operator.said("metadata", "list")
 

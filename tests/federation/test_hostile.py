@@ -179,6 +179,16 @@ def forged(port: int) -> dict[str, tuple[bytes | str, Wrong]]:
         ),
         "two signatures": (swapped(SIGNATURE, SIGNATURE * 2), Wrong.SIGNATURE_FORM),
         "two SignedInfo": (swapped("<ds:SignatureValue>", "<ds:SignedInfo/><ds:SignatureValue>"), Wrong.SIGNATURE_FORM),
+        "another canonicalisation of SignedInfo": (
+            swapped(
+                f'CanonicalizationMethod Algorithm="{EXCLUSIVE}"', f'CanonicalizationMethod Algorithm="{INCLUSIVE}"'
+            ),
+            Wrong.ALGORITHM,
+        ),
+        "a key before what is signed": (
+            swapped("<ds:SignedInfo>", "<ds:KeyInfo/><ds:SignedInfo>", 1),
+            Wrong.SIGNATURE_FORM,
+        ),
         "an object in the signature": (
             swapped("</ds:Signature>", f"<ds:Object>{EVIL_XML}</ds:Object></ds:Signature>"),
             Wrong.SIGNATURE_FORM,
