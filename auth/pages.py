@@ -88,12 +88,12 @@ class Pages(Protocol):
 
 
 def refused(pages: Pages, request: Request, refusal: Refusal) -> Response:
-    log.info("sign-in refused: %s (%s)", refusal.code, _one_line(refusal.cause))
+    log.info("sign-in refused: %s (%s)", refusal.code, one_line(refusal.cause))
     answer = pages.refused(request, refusal)
     answer.headers.update(HEADERS)
     return answer
 
 
-def _one_line(cause: str) -> str:
+def one_line(cause: str) -> str:
     """For the log, where what a provider or a caller says may neither begin a line nor steer a terminal."""
     return "".join(letter if letter.isprintable() else " " for letter in cause[:500])

@@ -17,6 +17,7 @@ from auth.authentication import Asked, Authentication, Sent, Wishes
 from auth.concerning import concerning
 from auth.cookies import SIGN_IN_SECONDS
 from auth.federation import entities
+from auth.pages import log, one_line
 from auth.refusals import Error, Refusal
 from auth.release import Release
 from auth.saml import asking as saml
@@ -154,6 +155,13 @@ async def conclude(
             there=authentication.there,
         )
         role = await _redeemed(session, row, opened) if row else None
+    log.info(
+        "signed in: by %s, members %d, known again %s, several factors %s",
+        one_line(authentication.speaker.issuer),
+        len(opened.memberships),
+        "yes" if asserted.subject else "no",
+        "yes" if authentication.mfa else "no",
+    )
     return SignedIn(opened.token, row.target if row else target, role)
 
 

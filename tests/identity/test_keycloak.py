@@ -205,12 +205,10 @@ async def test_the_provider_demands_pkce(federation: Federation, keycloak: str) 
 
 
 async def join(federation: Federation, folder: Path) -> str:
-    """Alpha's realm as a federation's SAML provider as well; its entityID."""
+    """Alpha's realm as a federation's SAML provider from now on; its entityID."""
     issuer = federation.issuer("alpha")
     names = {"zh": "阿尔法大学", "en": "Alpha University"}
     told = federated.described(f"{issuer}/protocol/saml/descriptor", "alpha.edu", names=names)
-    async with federation.mutua.everybody() as session:
-        await session.execute(text("DELETE FROM identity_provider WHERE issuer = :issuer"), {"issuer": issuer})
     await federated.join(federation.mutua, folder, told)
     return told.entity_id
 
@@ -270,11 +268,15 @@ async def test_signing_out_here_reaches_the_realm(federation: Federation) -> Non
         assert page.json()["signed_in"], "signed out here only, the realm remembers her"
 
 
-async def test_in_a_browser_she_signs_in_by_openid_and_leaves_at_either_end(federation: Federation) -> None:
+async def test_in_a_browser_she_signs_in_by_either_protocol_and_leaves_at_either_end(
+    federation: Federation, tmp_path: Path
+) -> None:
     mutua, realm = federation.mutua.url, federation.issuer("alpha")
     async with chromium() as opened:
         page = await opened.new_page(locale="zh-CN")
-        for out_there in (False, True):
+        for out_there, done in ((False, "/logout/done"), (True, None), (False, "/saml/logout?*"), (True, None)):
+            if done == "/saml/logout?*":
+                await join(federation, tmp_path)
             await page.goto(f"{mutua}/login?target=/viewer")
             await page.get_by_role("link", name="alpha大学").last.click()
             await page.fill("[name=username]", "bob")
@@ -289,6 +291,6 @@ async def test_in_a_browser_she_signs_in_by_openid_and_leaves_at_either_end(fede
             else:
                 await page.goto(f"{mutua}/logout")
                 await page.click("button[name=everywhere]")
-                await page.wait_for_url(f"{mutua}/logout/done")
+                await page.wait_for_url(f"{mutua}{done}")
             await page.goto(f"{mutua}/viewer")
             await expect(page.locator("body")).to_contain_text('"signed_in":false')

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx2
 import pytest
+from lxml import etree
 from sqlalchemy import text
 
 from auth.authentication import REFEDS_MFA
@@ -17,6 +18,7 @@ from tests.saml.conftest import Town, request_of
 from tests.saml.corpus.maker import ENTITLEMENT, PAIRWISE_ID, SCOPED_AFFILIATION
 from tests.saml.corpus.sealing import Seal
 
+PERSISTENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"
 COMMON_LIB_TERMS = "urn:mace:dir:entitlement:common-lib-terms"
 
 
@@ -221,10 +223,9 @@ async def test_forms_that_are_none_are_refused_without_being_read(town: Town, re
 async def test_an_identifier_that_the_university_made_for_us_is_kept_under_a_keyed_hash(
     town: Town, reader: httpx2.AsyncClient
 ) -> None:
-    persistent = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"
     said = {SCOPED_AFFILIATION: ["staff@alpha.example"]}
     seen = [
-        (await town.sign_in(reader, attributes=said, name_id=name, name_id_format=persistent)).json()["memberships"]
+        (await town.sign_in(reader, attributes=said, name_id=name, name_id_format=PERSISTENT)).json()["memberships"]
         for name in ("Xyz", "Xyz", "Other")
     ]
     one, same, other = (made[str(town.members["alpha"])]["pseudonym"] for made in seen)
@@ -267,3 +268,31 @@ async def test_a_role_counts_only_after_several_factors_where_the_policy_says_so
     weak = (await town.sign_in(reader, "strong", attributes=said)).json()["memberships"][beta]
     assert weak["roles"] == []
     assert "mfa=true" in (await reader.get("/roles")).text
+
+
+async def test_a_university_of_the_carsi_kind_is_known_by_domain_and_targeted_id(
+    town: Town, reader: httpx2.AsyncClient
+) -> None:
+    """China's federation: the domain as scope, eduPersonTargetedID to know people again, a plain affiliation beside."""
+    targeted = "urn:oid:1.3.6.1.4.1.5923.1.1.1.10"
+    said = {
+        SCOPED_AFFILIATION: ["faculty@alpha.example"],
+        "urn:oid:1.3.6.1.4.1.5923.1.1.1.1": ["faculty", "member"],
+        targeted: [""],
+    }
+
+    def with_name(assertion: etree._Element) -> None:
+        (value,) = assertion.xpath(f"//*[@Name='{targeted}']/*")
+        value.attrib.clear()
+        value.text = None
+        name = etree.SubElement(value, "{urn:oasis:names:tc:SAML:2.0:assertion}NameID", Format=PERSISTENT)
+        name.attrib.update({"NameQualifier": town.idps["alpha"].entity_id, "SPNameQualifier": town.us.entity_id})
+        name.text = "Wang-at-Mutua"
+
+    first, second = [
+        (await town.sign_in(reader, attributes=said, bend_assertion=with_name)).json()["memberships"] for _ in range(2)
+    ]
+    mine = first[str(town.members["alpha"])]
+    assert mine["affiliations"] == ["faculty"]
+    assert mine["pseudonym"]
+    assert first == second
