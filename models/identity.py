@@ -103,7 +103,7 @@ class SamlAnswer(SQLModel, table=True):
 
 
 class SeenAssertion(SQLModel, table=True):
-    """An assertion that came once, by a keyed fingerprint of issuer and ID, so that nobody sends it again."""
+    """An assertion that came once, by a SHA-256 of issuer and ID, so that nobody sends it again."""
 
     __tablename__ = "seen_assertion"
 

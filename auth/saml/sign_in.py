@@ -5,6 +5,7 @@ one-time handle; the second is a GET of our own, with the cookie, where it is ch
 asked, and whom.
 """
 
+import hashlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -63,7 +64,7 @@ async def receive(site: Site, form: Mapping[str, str]) -> str:
     content = {"verified": asdict(verified), "target": target, "facts": _facts(came, verified)}
     handle = secrets.token_urlsafe(32)
     async with site.transaction() as session:
-        await _once(session, site, verified)
+        await _once(session, verified)
         session.add(
             rows.SamlAnswer(
                 handle_hash=_handle_hash(site, handle),
@@ -149,10 +150,10 @@ async def _sender(session: AsyncSession, site: Site, came: Response) -> rows.Ide
     return provider
 
 
-async def _once(session: AsyncSession, site: Site, verified: Verified) -> None:
-    """Nobody sends it again, to whichever process. Raises Refusal."""
-    named = f"assertion\0{verified.issuer}\0{verified.assertion_id}".encode()
-    seen = {"hash": site.keys.mac(Purpose.LOGIN, named), "expires_at": verified.expires_at}
+async def _once(session: AsyncSession, verified: Verified) -> None:
+    """Nobody sends it again, to whichever process, whichever keys are the newest by then. Raises Refusal."""
+    named = hashlib.sha256(f"{verified.issuer}\0{verified.assertion_id}".encode()).digest()
+    seen = {"hash": named, "expires_at": verified.expires_at}
     new = insert(rows.SeenAssertion).values(seen).on_conflict_do_nothing().returning(col(rows.SeenAssertion.hash))
     if await session.scalar(new) is None:
         raise Refusal(Error.RESPONSE_INVALID, "a replay")

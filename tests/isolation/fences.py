@@ -34,7 +34,7 @@ OPEN = {
     **dict.fromkeys(
         ["client", "client_member", "client_secret"], "looked up before its member is known; of secrets a keyed hash"
     ),
-    **dict.fromkeys(["used_assertion", "failed_attempt", "seen_assertion"], "keyed hashes, of no person"),
+    **dict.fromkeys(["used_assertion", "failed_attempt", "seen_assertion"], "hashes, of no person"),
     "change": "the record of acts on things of every kind; who sees it is asked of the thing",
     "refused_act": "what somebody asked for in vain, without a member; the API never shows it",
     "idempotency_key": "sealed answers, found by a fingerprint of the person who asked",
