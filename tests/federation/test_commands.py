@@ -1,11 +1,18 @@
 """`mutua import metadata`, `mutua metadata` and `mutua identity-provider` for SAML, as an operator runs them."""
 
+import asyncio
+import re
+import shutil
+import subprocess
 from pathlib import Path
+
+import pytest
 
 from api.database import Transactions
 from tests.federation.conftest import Operator, Publisher
-from tests.federation.maker import Federation, University, base64_certificate, in_days, rsa_key, written
+from tests.federation.maker import DECLARED, Federation, University, base64_certificate, in_days, rsa_key, written
 from tests.identity.house import member
+from tests.operation.commands import REPOSITORY
 
 FEDERATION = Federation()
 """Its certificate is in fed.pem."""
@@ -65,6 +72,20 @@ async def test_what_cannot_be_believed_loads_nothing_and_says_why(operator: Oper
     assert shown.count("SHA-256") == 3, "fed.pem, and the two of the other file"
     assert "needs an address" in await operator.refused(*load("other.xml", "--mdq"))
     assert "fed" not in await operator.said("metadata", "list")
+
+
+async def test_a_university_without_a_federation_is_signed_as_the_page_says(operator: Operator, tmp_path: Path) -> None:
+    if shutil.which("xmlsec1") is None:
+        pytest.skip("the program xmlsec1 is missing")
+    page = (REPOSITORY / "docs" / "formats.md").read_text("utf-8")
+    (template,) = re.findall(r"```xml\n(<ds:Signature.*?)```", page, re.DOTALL)
+    (commands,) = re.findall(r"```sh\n(openssl .*?)mutua (import metadata signed.*?)\n```", page, re.DOTALL)
+    head, body = ALPHA.xml(f'{DECLARED} ID="_1"').split(">", 1)
+    written(tmp_path, f"{head}>{template}{body}".encode(), "lzu.xml")
+    await asyncio.to_thread(
+        subprocess.run, ["/bin/sh", "-ec", commands[0]], cwd=tmp_path, check=True, capture_output=True, timeout=60
+    )
+    assert "lzu: 1 identity providers, 1 new" in await operator.said(*commands[1].split())
 
 
 async def test_an_address_is_read_again_and_a_bad_copy_leaves_the_last(
