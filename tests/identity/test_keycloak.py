@@ -21,12 +21,13 @@ from tests.identity.keycloak import server
 from tests.identity.keycloak.realms import CLIENT_ID, CLIENT_SECRET, COMMON_LIB_TERMS, LAW, Service, password
 from tests.support.chromium import chromium
 from tests.support.keys import lay
+from tests.support.ports import free_ports
 
 
 @pytest.fixture(scope="module")
 def port() -> int:
     """Mutua's, which the realms know."""
-    (port,) = server.free_ports(1)
+    (port,) = free_ports(1)
     return port
 
 

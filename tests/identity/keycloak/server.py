@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from urllib.request import urlopen
 import pytest
 
 from tests.identity.keycloak.realms import Service, realms
+from tests.support.ports import free_ports
 
 FOLDER = Path(__file__).parents[3] / "var" / "keycloak"
 START_SECONDS = 180
@@ -74,12 +74,3 @@ def _wait(process: "subprocess.Popen[bytes]", address: str) -> None:
         except (URLError, ConnectionError, TimeoutError):
             time.sleep(0.3)
     raise RuntimeError(f"Keycloak was not ready after {START_SECONDS} s")
-
-
-def free_ports(count: int) -> list[int]:
-    """Free a moment ago; the sockets are open together, so that the ports differ."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports

@@ -4,7 +4,6 @@ import base64
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +18,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from tests.saml.corpus.keys import pair
+from tests.support.ports import free_ports
 
 HOME = Path("/usr/share/simplesamlphp")
 SCOPE = "gamma.edu"
@@ -61,7 +61,7 @@ def running(folder: Path, service: Service) -> Iterator[str]:
     """Its base URL, on the site `localhost`; skips where it can't run, saying what is missing."""
     if shutil.which("php") is None or not HOME.exists():
         pytest.skip("simplesamlphp is missing (make test-deps installs it)")
-    port = _free_port()
+    (port,) = free_ports(1)
     url = f"http://localhost:{port}"
     _configure(folder, url, service)
     with (folder / "php.log").open("wb") as log:
@@ -168,8 +168,3 @@ def _wait(process: "subprocess.Popen[bytes]", address: str) -> None:
         except (URLError, ConnectionError, TimeoutError):
             time.sleep(0.1)
     raise RuntimeError("simplesamlphp was not ready after 20 s")
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return int(listening.getsockname()[1])
