@@ -68,14 +68,18 @@ async def _led(pages: Pages, request: Request, *, testing: bool = False) -> Resp
                 return pages.chooser(request, choosing)
         issuer = offered[0].issuer
     answer = await leave(pages, request, issuer, target, testing=testing)
-    if (
-        same_origin(request, site.public_url) and not testing
-    ):  # she chose it on a page of ours; a link from elsewhere is no choice
-        async with site.transaction() as session:
-            for one in await _institutions(session, site):
-                if one.issuer == issuer:
-                    remembered.note(request, answer, one.provider_id)
+    if not testing and same_origin(request, site.public_url):
+        await _remember(site, request, answer, issuer)
     return answer
+
+
+async def _remember(site: Site, request: Request, answer: Response, issuer: str) -> None:
+    """For whoever chose it on a page of ours: what a link from elsewhere names is no choice of hers."""
+    async with site.transaction() as session:
+        offered = await _institutions(session, site)
+    for one in offered:
+        if one.issuer == issuer:
+            remembered.note(request, answer, one.provider_id)
 
 
 async def _institutions(session: AsyncSession, site: Site) -> list[Institution]:

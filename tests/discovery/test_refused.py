@@ -44,6 +44,7 @@ async def test_the_page_says_what_is_missing_and_what_to_tell_the_university(
             assert told in text, told
         letters = re.findall(r'<blockquote class="letter" lang="([^"]+)">([^<]+)</blockquote>', page.text)
         assert [tongue.partition("-")[0] for tongue, _ in letters] == [language, *set(messages.LANGUAGES) - {language}]
+        assert ["没有发送" in letter for tongue, letter in letters] == [tongue == "zh-Hans" for tongue, _ in letters]
         for _, letter in letters:
             for fact in (number, us, "urn:oid:1.3.6.1.4.1.5923.1.1.1.9", "member@whu.example"):
                 assert fact in letter
