@@ -166,14 +166,12 @@ def local(element: Element) -> str:
 def instant(value: str) -> datetime:
     """Core §1.3.3: in UTC. Fractions of a second don't matter here."""
     match = _INSTANT.fullmatch(value)
+    if not match:
+        raise Invalid("a time that is none")
     try:
-        return datetime.fromisoformat(match[1]).replace(tzinfo=UTC) if match else _no_instant()
-    except ValueError:
-        return _no_instant()
-
-
-def _no_instant() -> datetime:
-    raise Invalid("a time that is none")
+        return datetime.fromisoformat(match[1]).replace(tzinfo=UTC)
+    except ValueError as error:
+        raise Invalid("a time that is none") from error
 
 
 def instant_of(element: Element, attribute: str) -> datetime:

@@ -51,7 +51,7 @@ def check_issuer(issuer: Element, entity_id: str) -> None:
     if any(issuer.get(name) is not None for name in ("NameQualifier", "SPNameQualifier", "SPProvidedID")):
         raise Invalid("an Issuer with qualifiers")
     if documents.text(issuer) != entity_id:
-        raise Invalid(f"the Issuer of the {documents.local(_parent(issuer))} is another provider")
+        raise Invalid(f"the Issuer of the {documents.local(next(issuer.iterancestors()))} is another provider")
 
 
 def check_conditions(conditions: Element, audience: str, now: datetime) -> None:
@@ -144,8 +144,3 @@ def _short(value: str | None) -> str | None:
     if value is not None and not attributes.readable(value):
         raise Invalid("an unusable SessionIndex")
     return value
-
-
-def _parent(element: Element) -> Element:
-    parent = element.getparent()
-    return parent if parent is not None else element
