@@ -6,7 +6,6 @@ the filter by scope, as the package brings them.
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -21,6 +20,7 @@ import pytest
 from auth.saml.response import Recipient
 from tests.saml.corpus.keys import Pair
 from tests.saml.corpus.maker import Maker, metadata
+from tests.support.ports import free_ports
 
 PACKAGED = Path("/etc/shibboleth")
 MODULES = Path("/usr/lib/apache2/modules")
@@ -51,7 +51,7 @@ def running(providers: Sequence[Maker], keys: Sequence[Pair]) -> Iterator[Shibbo
         pytest.skip("Debian's libapache2-mod-shib and shibboleth-sp-utils are missing")
     folder = Path(tempfile.mkdtemp(prefix="mutua-shibboleth-"))
     folder.chmod(0o755)
-    address = f"http://127.0.0.1:{_port()}"
+    address = f"http://127.0.0.1:{free_ports(1)[0]}"
     recipient = Recipient(ENTITY_ID, f"{address}/Shibboleth.sso/SAML2/POST", tuple(one.rsa for one in keys))
     _configure(folder, address, providers, keys)
     processes: list[subprocess.Popen[bytes]] = []
@@ -107,12 +107,6 @@ log4j.appender.f.fileName={file}
 log4j.appender.f.layout=org.apache.log4j.PatternLayout
 log4j.appender.f.layout.ConversionPattern=%p %c: %m%n
 """
-
-
-def _port() -> int:
-    with socket.socket() as opened:
-        opened.bind(("127.0.0.1", 0))
-        return int(opened.getsockname()[1])
 
 
 def _answers(address: str) -> bool:
