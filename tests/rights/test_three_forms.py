@@ -16,8 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api import database as edge
 from api.database import Urls
 from domain.principal import Principal
-from domain.rights import compilation
+from domain.rights import compilation, pool
 from domain.rights.answer import Answer, Context, Granted
+from domain.rights.candidates import Question
 from domain.rights.decide import decide
 from domain.rights.grants import Grants
 from domain.rights.readable import readable
@@ -71,6 +72,7 @@ async def agree(session: AsyncSession, grants: Grants, made: World, asking: Aski
     assert await oracle.readable(session, principal, asking.action, context, asking.now) == decided
     for answer in answers.values():
         names_its_ground(answer)
+        is_among_the_readers(grants, principal, context, asking, answer)
         stands_as_long_as_it_says(grants, principal, context, asking, answer)
 
 
@@ -82,6 +84,20 @@ def names_its_ground(answer: Answer) -> None:
     else:
         assert answer.remedies
         assert answer.reason is not AccessReason.RULE_ERROR
+
+
+def is_among_the_readers(
+    grants: Grants, principal: Principal, context: Context, asking: Asking, answer: Answer
+) -> None:
+    """Whoever may open a resource finds her member among those that are listed for it before she signs in.
+
+    Without a day each member's own counts, and there the consortium's; the law is the member's country's.
+    """
+    if not isinstance(answer, Granted) or asking.on is None or principal.territory:
+        return
+    question = Question(grants, grants.resources[answer.resource_id], answer.action, context, asking.now)
+    readers = pool.readers(question)
+    assert readers is None or answer.member_id in readers
 
 
 def stands_as_long_as_it_says(
