@@ -93,6 +93,16 @@ def test_what_is_read_is_complete() -> None:
     assert (verified.name_id.qualifier, verified.name_id.sp_qualifier) == (stage().alpha.entity_id, US.entity_id)
 
 
+def test_clocks_may_differ_by_a_minute_and_no_more() -> None:
+    """Confirmation and Conditions of 300 s: believed from 60 s before they were issued until 60 s after their end."""
+    form, issued = stage().alpha.form(US, now=stage().now), stage().now.replace(microsecond=0)
+    for seconds in (-60, 0, 359):
+        verify(read(form), stage().alpha.party, US, issued + timedelta(seconds=seconds))
+    for seconds in (-61, 360):
+        with pytest.raises(Invalid):
+            verify(read(form), stage().alpha.party, US, issued + timedelta(seconds=seconds))
+
+
 def test_a_replay_is_refused_for_its_age_once_it_need_not_be_remembered() -> None:
     form = stage().alpha.form(US, now=stage().now, minutes=60)
     remembered = verify(read(form), stage().alpha.party, US, stage().now).expires_at

@@ -108,18 +108,18 @@ def _answering(stage: Stage) -> Cases:
 def _times(stage: Stage) -> Cases:
     old = "Response issued too long ago or in the future"
     yield stage.case("issued 12 minutes ago", stage.make(now=stage.ago(minutes=12), minutes=60), old, "long on its way")
-    yield stage.case("issued in 70 s", stage.make(now=stage.ago(seconds=-70)), old, "clocks may differ by 60 s")
+    yield stage.case("issued in 90 s", stage.make(now=stage.ago(seconds=-90)), old, "clocks may differ by 60 s")
     for when, moment in (("long ago", LONG_AGO), ("in 9999", "9999-12-31T23:59:59Z")):
         made = stage.make(bend_assertion=setting(".", "IssueInstant", moment))
         yield stage.case(f"assertion issued {when}", made, old.replace("Response", "Assertion"), "kept for later")
-    gone = stage.ago(seconds=70).strftime("%Y-%m-%dT%H:%M:%SZ")
-    soon = stage.ago(seconds=-70).strftime("%Y-%m-%dT%H:%M:%SZ")
+    gone = stage.ago(seconds=90).strftime("%Y-%m-%dT%H:%M:%SZ")
+    soon = stage.ago(seconds=-90).strftime("%Y-%m-%dT%H:%M:%SZ")
     wrong: list[tuple[str, str, str, str | None, str]] = [
-        ("a confirmation that ended 70 s ago", DATA, "NotOnOrAfter", gone, "the SubjectConfirmation holds no longer"),
+        ("a confirmation that ended 90 s ago", DATA, "NotOnOrAfter", gone, "the SubjectConfirmation holds no longer"),
         ("a confirmation without end", DATA, "NotOnOrAfter", None, "SubjectConfirmationData without NotOnOrAfter"),
-        ("Conditions that ended 70 s ago", "saml:Conditions", "NotOnOrAfter", gone, "the Conditions hold no longer"),
-        ("Conditions from 70 s on", "saml:Conditions", "NotBefore", soon, "the Conditions don't hold yet"),
-        ("authenticated in 70 s", "saml:AuthnStatement", "AuthnInstant", soon, "authenticated in the future"),
+        ("Conditions that ended 90 s ago", "saml:Conditions", "NotOnOrAfter", gone, "the Conditions hold no longer"),
+        ("Conditions from 90 s on", "saml:Conditions", "NotBefore", soon, "the Conditions don't hold yet"),
+        ("authenticated in 90 s", "saml:AuthnStatement", "AuthnInstant", soon, "authenticated in the future"),
         (
             "a session that ended",
             "saml:AuthnStatement",

@@ -1,5 +1,6 @@
 """All cases, each made anew: responses age."""
 
+from collections.abc import Iterator
 from itertools import chain
 
 from auth.saml.response import Recipient
@@ -22,3 +23,8 @@ FAMILIES = {
 
 def corpus(stage: Stage) -> list[Case]:
     return list(chain.from_iterable(family.cases(stage) for family in FAMILIES.values()))
+
+
+def fresh(us: Recipient) -> Iterator[Case]:
+    """Each made when it is asked for, each family at a moment of its own: for readers who look at the real clock."""
+    return chain.from_iterable(family.cases(Stage(us)) for family in FAMILIES.values())
