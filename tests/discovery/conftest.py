@@ -147,7 +147,10 @@ class Place:
             await session.execute(
                 update(SamlEntity)
                 .where(col(SamlEntity.entity_id) == maker.entity_id)
-                .values(single_sign_on={binding: f"{site}{way}"})
+                .values(
+                    single_sign_on={binding: f"{site}{way}"},
+                    single_logout={BINDINGS[0]: {"location": f"{site}{way}/out"}},
+                )
             )
 
     async def come_back(

@@ -74,7 +74,8 @@ async def test_axe_finds_nothing_on_any_page_of_signing_in(
 ) -> None:
     object.__setattr__(place.mutua.site, "discovery_url", "https://ds.example/")
     await place.saml("whu", error_url=HELP)
-    await place.campus("lzu", REDIRECT, FOREIGN)
+    said = dict(FOREIGN)
+    await place.campus("lzu", REDIRECT, said)
     await place.campus("whu", POST, LITTLE)
     async with place.mutua.everybody() as session:
         invited = await roles.invite_as(
@@ -92,7 +93,6 @@ async def test_axe_finds_nothing_on_any_page_of_signing_in(
     await at("/login/attributes", "to test")
     await at(f"/invitation/{invited.token}", "invitation")
     await at("/login?entityID=https://evil.example", "unknown")
-    await at("/logout", "signing out")
     await page.goto(f"{place.mutua.url}/login")
     await page.locator("#choices a", has_text="Lanzhou").click()
     await expect(page.locator("code").last).to_have_text("SCOPE_MISMATCH")
@@ -108,6 +108,13 @@ async def test_axe_finds_nothing_on_any_page_of_signing_in(
     await check(page, "too little", looks)
     await page.goto(f"{place.mutua.url}/login/attributes?entityID={place.issuers['lzu']}")
     await check(page, "released", looks)
+    said[SCOPED_AFFILIATION] = ["student@lzu.example"]
+    await page.goto(f"{place.mutua.url}/login?entityID={place.issuers['lzu']}&target=/roles")
+    await check(page, "roles", looks)
+    await at("/logout", "signing out")
+    await page.locator("form .button").last.click()
+    await expect(page.locator("form")).to_have_count(0)
+    await check(page, "signed out", looks)
 
 
 async def test_a_reader_chooses_by_keyboard_and_signs_in_by_a_form_that_sends_itself(place: Place, tabs: Tabs) -> None:
