@@ -99,8 +99,21 @@ def test_only_identity_providers_in_their_place_count(tmp_path: Path) -> None:
     within = University("https://outer.example", extra=hidden.xml())
     old = University("https://old.example").xml().replace("SAML:2.0:protocol", "SAML:1.1:protocol")
     service = '<md:EntityDescriptor entityID="https://sp.example"><md:SPSSODescriptor protocolSupportEnumeration="x"/>'
-    rows = read(tmp_path, within, more=f"{old}{service}</md:EntityDescriptor>")
-    assert rows.keys() == {"https://outer.example"}
+    around = University("https://around.example").xml().replace("</md:EntityD", f"{hidden.xml()}</md:EntityD")
+    rows = read(tmp_path, within, more=f"{old}{around}{service}</md:EntityDescriptor>")
+    assert rows.keys() == {"https://outer.example", "https://around.example"}
+
+
+def test_keys_that_sign_or_are_for_any_use_count(tmp_path: Path) -> None:
+    signing = University("https://signing.example").xml()
+    sealing = University("https://sealing.example").xml().replace('use="signing"', 'use="encryption"')
+    both = University("https://both.example").xml().replace(' use="signing"', "")
+    rows = read(tmp_path, more=signing + sealing + both)
+    assert {row["entity_id"]: len(row["signing_certificates"]) for row in rows.values()} == {
+        "https://signing.example": 1,
+        "https://sealing.example": 0,
+        "https://both.example": 1,
+    }
 
 
 def test_what_nobody_could_use_or_bear_is_left_out(tmp_path: Path) -> None:

@@ -139,6 +139,10 @@ def forged(port: int) -> dict[str, tuple[bytes | str, Wrong]]:
         "a NUL": (swapped("某", "\0"), Wrong.UNREADABLE),
         "a doubled mark": ("\ufeff\ufeff" + GOOD, Wrong.UNREADABLE),
         "a million levels": ("<a>" * 1_000_000, Wrong.UNREADABLE),
+        "three hundred groups in each other": (
+            f"{ROOT}" + "<md:EntitiesDescriptor>" * 300 + "</md:EntitiesDescriptor>" * 301,
+            Wrong.UNREADABLE,
+        ),
         "a million attributes": (ROOT[:-1] + "".join(f' a{n}="1"' for n in range(1_000_000)) + ">", Wrong.UNREADABLE),
         "XInclude": (f"{ROOT}{INCLUDING}</md:EntitiesDescriptor>", Wrong.UNSIGNED),
         "unsigned": (f"{ROOT}{ALPHA.xml()}</md:EntitiesDescriptor>", Wrong.UNSIGNED),
