@@ -20,7 +20,7 @@ from api import language, pages, pages_sign_in
 from api.database import Transaction
 from api.entrance import Entrance
 from api.problem import Code, problem
-from auth import cookies
+from auth import cookies, remembered
 from auth.origin import same_origin
 from auth.refusals import Error, Refusal
 from auth.site import site_of
@@ -135,7 +135,9 @@ async def erase(request: Request, session: Transaction) -> Response:
         await privacy.erase(session, viewer)
     except privacy.LastAdmin:
         return _unchanged(request, "last_admin", 409)
-    return _parted(request, pages.page(request, "erased.html", title="erased_title"))
+    answer = pages.page(request, "erased.html", title="erased_title")
+    remembered.forget(answer)
+    return _parted(request, answer)
 
 
 async def _known(request: Request, session: AsyncSession, most: int | None = None) -> Part | None:

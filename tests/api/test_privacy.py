@@ -355,6 +355,7 @@ async def test_the_form_erases_once_it_is_confirmed(city: Town) -> None:
     assert done.status_code == 200
     assert "somebody new" in done.text
     assert "Max-Age=0" in done.headers["set-cookie"]
+    assert any(line.startswith('__Host-mutua-institutions=""') for line in done.headers.get_list("set-cookie"))
     assert [await browser.signed_in() for browser in (both, one)] == [False, False]
 
 
