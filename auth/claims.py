@@ -31,6 +31,13 @@ MAX_LENGTH = 512
 """Of values of one attribute, and of characters of one value; what goes beyond is left out."""
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,31}:[!-~]+")
 _KNOWN = frozenset(Affiliation)
+OPENID_NAMES = frozenset(
+    {
+        *("eduperson_scoped_affiliation", "eduperson_affiliation", "schac_home_organization", "eduperson_entitlement"),
+        *("pairwise_id", "subject_id", "name_id", "sub"),
+    }
+)
+"""What a SAML attribute of that very name doesn't mean: there names are URIs (MACE-Dir SAML Attribute Profiles)."""
 _OF_THE_TOKEN = {
     *("iss", "aud", "exp", "iat", "nbf", "nonce", "azp", "at_hash", "c_hash", "jti", "sid", "acr", "amr"),
     *("auth_time", "typ", "session_state"),

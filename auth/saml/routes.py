@@ -18,7 +18,7 @@ from domain.keys import Purpose
 from models.consortium import Consortium
 
 FINISH = "/saml/finish"
-MAX_FORM = 2 * 1024 * 1024
+MAX_FORM = 512 * 1024
 """Bytes: base64 and percent-encoding of the longest response that is read."""
 MEDIA_TYPE = "application/samlmetadata+xml"
 

@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from auth.authentication import REFEDS_MFA, Authentication, There
-from auth.claims import Speaker
+from auth.claims import OPENID_NAMES, Speaker
 from auth.concerning import concerning
 from auth.federation import entities
 from auth.refusals import Error, Refusal
@@ -118,7 +118,9 @@ def _authentication(
     site: Site, verified: Mapping[str, Any], registered: Mapping[str, UUID], facts: Mapping[str, str]
 ) -> Authentication:
     issuer, us = verified["issuer"], ourselves.entity_id(site.public_url)
-    said: dict[str, Any] = dict(verified["attributes"])
+    said: dict[str, Any] = {
+        attribute: values for attribute, values in verified["attributes"].items() if attribute not in OPENID_NAMES
+    }
     name = verified["name_id"]
     if name and name["format"] == metadata.PERSISTENT:
         said["name_id"] = [f"{name['qualifier'] or ''}!{name['sp_qualifier'] or ''}!{name['value']}"]

@@ -296,3 +296,14 @@ async def test_a_university_of_the_carsi_kind_is_known_by_domain_and_targeted_id
     assert mine["affiliations"] == ["faculty"]
     assert mine["pseudonym"]
     assert first == second
+
+
+async def test_an_attribute_that_is_called_like_a_claim_means_nothing(town: Town, reader: httpx2.AsyncClient) -> None:
+    said = {
+        SCOPED_AFFILIATION: ["alum@alpha.example"],
+        "eduperson_scoped_affiliation": ["staff@alpha.example"],
+        "name_id": ["!!somebody-else"],
+        "sub": ["somebody-else"],
+    }
+    seen = (await town.sign_in(reader, attributes=said)).json()["memberships"][str(town.members["alpha"])]
+    assert (seen["affiliations"], seen["pseudonym"]) == (["alum"], None)
