@@ -14,8 +14,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from auth import fetch, oidc
-from auth.refusals import Error, Refusal
 from auth.address import believable
+from auth.refusals import Error, Refusal
 from auth.sign_in import begin
 from auth.site import Site
 from domain import members
