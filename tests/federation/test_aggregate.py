@@ -147,8 +147,9 @@ def test_what_nobody_could_use_or_bear_is_left_out(tmp_path: Path) -> None:
     assert read(tmp_path, University("https://quiet.example/idp", names={}))["https://quiet.example/idp"]["names"] == {
         "und": "quiet.example"
     }
-    local = University("http://localhost:8080/idp")
-    assert read(tmp_path, local)[local.entity_id]["single_sign_on"][POST] == "http://localhost:8080/idp/sso"
+    local = University("http://localhost:8080/idp", logo="http://localhost:8080/logo.png")
+    row = read(tmp_path, local)[local.entity_id]
+    assert (row["single_sign_on"][POST], row["logo"]) == ("http://localhost:8080/idp/sso", None)
 
 
 def _again(count: int) -> list[str]:
@@ -193,6 +194,11 @@ def test_a_university_speaks_for_the_scopes_of_its_metadata_only() -> None:
     around = ("edu", "xalpha.edu", "alpha.edu.evil.example", "evil.example/alpha.edu", "beta.eduu", "(")
     for scope in ("", *around, "cs.alpha.edu\n", "alpha.edu\x00", "alph\u0430.edu", "x" * 254):
         assert not speaks_for(alpha, scope), scope
+    any_at_all = entity(patterns=(".*",))
+    assert speaks_for(any_at_all, "a" * 253)
+    for scope in ("", "x" * 254, "alph\u0430.edu", "a\x7fb"):
+        assert not speaks_for(any_at_all, scope), scope
+    assert speaks_for(entity(patterns=(r"^Lib\.X\.edu$",)), "lib.x.edu")
     slow = entity(patterns=("^(a+)+$", "(a*)*b"))
     assert speaks_for(slow, "a" * 253)
     assert not speaks_for(slow, "a" * 252 + "c")
