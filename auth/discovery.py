@@ -25,7 +25,6 @@ from domain import discovery
 from domain.discovery import Entry, Institution
 from domain.rights.current import NotFresh
 from models.columns import Localised
-from models.vocabulary import IdentityProtocol
 
 LOGIN = "/login"
 FEED = "/login/institutions.json"
@@ -87,7 +86,7 @@ async def _institutions(session: AsyncSession, site: Site) -> list[Institution]:
     return [
         one
         for one in await discovery.institutions(session, demo=site.demo)
-        if one.protocol is IdentityProtocol.SAML or believable(one.issuer, site.public_url, demo=one.demo)
+        if believable(one.asked_at, site.public_url, demo=one.demo)
     ]
 
 

@@ -22,13 +22,14 @@ from models.columns import Localised
 from models.vocabulary import Action, IdentityProtocol
 
 BINDINGS = tuple(f"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-{way}" for way in ("Redirect", "POST"))
-"""Those by which a SAML provider can be asked."""
+"""Those by which a SAML provider can be asked, the preferred one first."""
 LONGEST_QUERY = 200
 """Characters of a search that count."""
 
 _OFFERED = """
 SELECT provider.id, provider.issuer, provider.protocol, provider.name, entity.names, entity.keywords, entity.logo,
        entity.hidden, provider.demo, entity.error_url,
+       coalesce(entity.single_sign_on ->> %(redirect)s, entity.single_sign_on ->> %(post)s, provider.issuer),
        party.id, party.code, party.name, array_agg(scope.scope ORDER BY scope.scope)
 FROM identity_provider AS provider
 JOIN identity_provider_scope AS spoken ON spoken.provider_id = provider.id
@@ -39,14 +40,14 @@ LEFT JOIN saml_entity AS entity
 WHERE provider.enabled
   AND (provider.client_id IS NOT NULL
        OR (coalesce(entity.valid_until > now(), entity.entity_id IS NOT NULL)
-           AND entity.single_sign_on ?| %(bindings)s AND cardinality(entity.signing_certificates) > 0))
+           AND entity.single_sign_on ?| ARRAY[%(redirect)s, %(post)s] AND cardinality(entity.signing_certificates) > 0))
   AND (%(demo)s OR NOT provider.demo)
   AND (CAST(%(provider)s AS uuid) IS NULL OR provider.id = %(provider)s)
 GROUP BY provider.id, entity.source_id, entity.entity_id, party.id
 ORDER BY provider.issuer, party.code
 """
 """One row per provider and member."""
-_OF_PROVIDER = 10
+_OF_PROVIDER = 11
 """Columns that are the provider's."""
 
 
@@ -77,6 +78,8 @@ class Institution:
     demo: bool = False
     error_url: str | None = None
     """Where it helps people whose sign-in failed, to be filled in."""
+    asked_at: str = ""
+    """The address where sign-ins begin; of OpenID Connect its issuer, which tells it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +103,12 @@ async def institution(session: AsyncSession, provider_id: UUID, *, demo: bool) -
 
 
 async def _offered(session: AsyncSession, demo: bool, provider_id: UUID | None) -> list[Institution]:
-    asked = {"bindings": list(BINDINGS), "demo": demo, "provider": provider_id}
+    asked = {"redirect": BINDINGS[0], "post": BINDINGS[1], "demo": demo, "provider": provider_id}
     found: list[Institution] = []
     for provider, rows in groupby(await fetched(session, _OFFERED, asked), lambda row: row[:_OF_PROVIDER]):
-        key, issuer, protocol, name, official, keywords, logo, hidden, of_demo, error_url = provider
+        key, issuer, protocol, name, official, keywords, logo, hidden, of_demo, error_url, asked_at = provider
         members = tuple(Served(member, code, called, tuple(scopes)) for *_, member, code, called, scopes in rows)
-        described = (official or {}, keywords or {}, logo, bool(hidden), of_demo, error_url)
+        described = (official or {}, keywords or {}, logo, bool(hidden), of_demo, error_url, asked_at)
         found.append(Institution(key, issuer, IdentityProtocol(protocol), name, members, *described))
     return found
 

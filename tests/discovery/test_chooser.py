@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx2
 from sqlalchemy import text
 
+from domain.discovery import BINDINGS
 from models import party
 from models.vocabulary import PartyKind
 from schema.kit import ids
@@ -55,7 +56,7 @@ async def test_an_institution_is_found_by_any_of_its_names(place: Place, reader:
 async def test_only_who_can_really_sign_in_is_listed(place: Place, reader: httpx2.AsyncClient) -> None:
     past, future = (datetime.now(UTC) + timedelta(days=days) for days in (-1, 1))
     async with place.mutua.everybody() as session:
-        for code in ("a", "b", "c", "d", "e", "f", "g", "h"):
+        for code in ("a", "b", "c", "d", "e", "f", "g", "h", "i"):
             session.add(party.MemberScope(scope=f"{code}.example", member_id=place.member("whu")))
     await place.saml("a", valid_until=future)
     cases = {
@@ -65,6 +66,7 @@ async def test_only_who_can_really_sign_in_is_listed(place: Place, reader: httpx
         "removed": await place.saml("e"),
         "switched off": await place.oidc("f"),
         "plain http": await place.oidc("g", issuer="http://oidc.g.example"),
+        "plain http by SAML": await place.saml("i", single_sign_on={BINDINGS[0]: "http://saml.i.example/sso"}),
     }
     hidden = await place.saml("h", hidden=True)
     async with place.mutua.everybody() as session:
