@@ -50,6 +50,9 @@ NO_ADDRESSES = (
     "https://fed.example/m#part",
     "https://fed.example\\@127.0.0.1/m",
     "https://fed.example/a b",
+    "https://fed.example/\tb",
+    "https://fed.example/\x07",
+    "https://fed.example/\u00e9",
     "https://fed.example/a\\b",
     "https://fed.example/\r\nX: y",
     "https://fed_eration.example/m",
@@ -62,7 +65,7 @@ PRIVATE_4 = (
 )
 PRIVATE_6 = (
     ":: ::1 fe80::1 fc00::1 fd00::1 ff02::1 ff0e::1 2001:db8::1 ::ffff:127.0.0.1 ::ffff:10.0.0.1 64:ff9b::7f00:1 "
-    "64:ff9b::a00:1 2002:7f00:1:: 2002:a00:1:: 2001:0:7f00:1::"
+    "64:ff9b::a00:1 2002:7f00:1:: 2002:a00:1:: 2001:0:7f00:1:: 4000::1"
 )
 PUBLIC = ("1.1.1.1", "93.184.216.34", "2606:4700::1111", "::ffff:1.1.1.1", "64:ff9b::101:101")
 
