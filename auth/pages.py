@@ -88,7 +88,8 @@ class Pages(Protocol):
 
 
 def refused(pages: Pages, request: Request, refusal: Refusal) -> Response:
-    log.info("sign-in refused: %s (%s)", refusal.code, one_line(refusal.cause))
+    number = getattr(request.state, "request_id", "")  # which her page shows
+    log.info("sign-in refused: %s (%s) %s", refusal.code, one_line(refusal.cause), number)
     answer = pages.refused(request, refusal)
     answer.headers.update(HEADERS)
     return answer
