@@ -150,7 +150,7 @@ async def finish(
     index = said.get("sid")
     return Authentication(
         said,
-        Speaker(client.issuer, registered, stable_sub=_stable_sub(metadata)),
+        Speaker(client.issuer, registered, stable_sub=stable_sub(metadata)),
         mfa=mfa,
         there=There(str(said["sub"]), index if isinstance(index, str) else None, {"id_token": id_token}),
         facts={"signed": "ID Token", "authn_context": str(said.get("acr") or "–")[:512]},
@@ -199,7 +199,7 @@ async def _finish(
     return claims, id_token
 
 
-def _stable_sub(metadata: Mapping[str, Any]) -> bool:
+def stable_sub(metadata: Mapping[str, Any]) -> bool:
     """Whether `sub` is the same at every sign-in (Core §8): as long as the provider offers public or pairwise ones."""
     offered = metadata.get("subject_types_supported", ())
     return isinstance(offered, list) and not {"public", "pairwise"}.isdisjoint(map(str, offered))
