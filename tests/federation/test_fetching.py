@@ -167,7 +167,7 @@ async def test_a_server_that_nobody_vouches_for_is_not_believed(tmp_path: Path) 
     asked: list[bytes] = []
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        asked.append(await reader.read())
+        asked.append(await reader.readline())
         writer.close()
 
     async with await asyncio.start_server(answer, "127.0.0.1", 0, ssl=context) as server:
