@@ -175,7 +175,9 @@ async def unchanged(session: AsyncSession, source: MetadataSource) -> bool:
     """
     held = select(MetadataSource).where(col(MetadataSource.id) == source.id).with_for_update()
     current = (await session.execute(held.execution_options(populate_existing=True))).scalar_one_or_none()
-    return current is not None and (current.location, trust(current)) == (source.location, trust(source))
+    if current is None:
+        return False
+    return (current.location, current.mdq, trust(current)) == (source.location, source.mdq, trust(source))
 
 
 async def _keep(session: AsyncSession, source_id: UUID, found: Found, read: Path, now: datetime) -> Taken:

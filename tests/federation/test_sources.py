@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
 from sqlmodel import col
 
 from api.database import Transactions
@@ -177,6 +178,27 @@ async def test_what_was_verified_for_a_source_that_is_described_otherwise_since_
         await sources.remove(session, source)
     taken = await sources.take(begin, source, written(tmp_path, FEDERATION.aggregate(ALPHA)))
     assert (taken.found, await entity_ids(begin)) == (None, [])
+
+
+async def test_a_document_known_already_is_verified_again_once_other_certificates_count(
+    begin: Transactions, tmp_path: Path
+) -> None:
+    document = written(tmp_path, FEDERATION.aggregate(ALPHA))
+    await sources.take(begin, await put(begin), document)
+    source = await put(begin, certificates=(Federation(rsa_key(5)).pem,))
+    with pytest.raises(Refused) as refused:
+        await sources.take(begin, source, document)
+    assert refused.value.wrong == Wrong.OTHER_KEY
+
+
+async def test_while_a_document_is_taken_in_nobody_describes_its_source_otherwise(begin: Transactions) -> None:
+    source = await put(begin)
+    async with begin() as session:
+        assert await sources.unchanged(session, source)
+        with pytest.raises(OperationalError, match="lock timeout"):
+            async with begin() as other:
+                await other.execute(text("SET LOCAL lock_timeout = '50ms'"))
+                await sources.put(other, describe())
 
 
 async def test_what_is_read_from_an_address_must_end_and_what_is_read_by_hand_need_not(
