@@ -195,10 +195,11 @@ async def test_while_a_document_is_taken_in_nobody_describes_its_source_otherwis
     source = await put(begin)
     async with begin() as session:
         assert await sources.unchanged(session, source)
-        with pytest.raises(OperationalError, match="lock timeout"):
-            async with begin() as other:
-                await other.execute(text("SET LOCAL lock_timeout = '50ms'"))
+        async with begin() as other:
+            await other.execute(text("SET LOCAL lock_timeout = '50ms'"))
+            with pytest.raises(OperationalError, match="lock timeout"):
                 await sources.put(other, describe())
+            await other.rollback()
 
 
 async def test_what_is_read_from_an_address_must_end_and_what_is_read_by_hand_need_not(
@@ -231,9 +232,13 @@ async def test_a_source_is_read_again_by_the_clock_and_one_that_fails_stops_no_o
     publisher.documents["/good"] = FEDERATION.aggregate(ALPHA, BETA)
     await refreshing.sweep(begin, at_home=True)
     assert publisher.asked[2:] == ["/bad", "/good"]
-    assert publisher.since[2] is None, "whatever was refused is read again"
     assert publisher.since[3] is not None
     assert await entity_ids(begin) == [ALPHA.entity_id, BETA.entity_id]
+    async with begin() as session:
+        await session.execute(text("UPDATE metadata_source SET problem = 'other_key: ' WHERE name = 'good'"))
+    await refreshing.refresh(begin, await now(begin, "good"), at_home=True)
+    assert publisher.since[4] is None, "what followed a copy that was refused is read whatever its date"
+    assert (await now(begin, "good")).problem is None
 
 
 async def test_of_an_mdq_server_the_registered_entities_are_kept(begin: Transactions, publisher: Publisher) -> None:
