@@ -3,7 +3,7 @@ SHELL := /bin/sh
 PYTHON ?= python3
 PORT ?= 8000
 TESTS ?= tests
-WORKERS ?= 2
+WORKERS ?= 3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help

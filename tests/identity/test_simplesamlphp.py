@@ -108,6 +108,7 @@ async def test_signing_out_at_the_university_reaches_us(campus: Campus) -> None:
         assert not (await reader.get("/viewer")).json()["signed_in"]
 
 
+@pytest.mark.parametrize("campus", [True], ids=["encrypted"], indirect=True)
 async def test_in_a_browser_she_finds_her_university_in_chinese_and_leaves_at_either_end(campus: Campus) -> None:
     """The university is on another site: its form brings no cookie of ours, the visit after it does."""
     async with chromium() as opened:
