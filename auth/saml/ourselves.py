@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from cryptography import x509
@@ -61,6 +62,7 @@ def _pair(key: Key, public_url: str) -> Pair:
     return Pair(key.pair, _certificate(key.id, key.pair, key.made, public_url))
 
 
+@lru_cache(maxsize=16)
 def _certificate(key_id: str, pair: RSAPrivateKey, made: datetime, public_url: str) -> bytes:
     """Self-signed, and the same bytes in every process: everything in it follows from the key."""
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, urlsplit(public_url).hostname or "mutua")])
