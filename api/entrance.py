@@ -11,9 +11,10 @@ from starlette.responses import Response
 
 from api import pages, pages_release, pages_sign_in, release
 from api.problem import problem
+from auth.address import origin
 from auth.discovery import ATTRIBUTES, FORGET, LOGIN
 from auth.pages import Choosing, Out
-from auth.provider.authorization import Question, origin
+from auth.provider.authorization import Question
 from auth.provider.metadata import CONSENT
 from auth.refusals import Refusal
 from auth.release import Release

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from api.pages import HEADERS, SIGN_OUT, languages, page
+from auth.address import origin
 from auth.pages import Out
 from domain import messages
 from domain.catalogue import sorting
@@ -109,12 +109,11 @@ def _leading_to(origins: Iterable[str]) -> dict[str, str]:
 
 def render_post(request: Request, *, action: str, fields: Mapping[str, str]) -> HTMLResponse:
     """A form that goes to a university by itself, and by a button where there is no script."""
-    parts = urlsplit(action)
     return page(
         request,
         "post.html",
         title="post_title",
-        headers=_leading_to([f"{parts.scheme}://{parts.netloc}"]),
+        headers=_leading_to([origin(action)]),
         action=action,
         fields=list(fields.items()),
     )

@@ -43,6 +43,12 @@ def believable(issuer: str, public_url: str, *, demo: bool = False) -> bool:
     return parts.scheme in {"http", "https"} and on_loopback(issuer) and on_loopback(public_url)
 
 
+def origin(address: str) -> str:
+    """What a page's policy calls the place of a redirect URI; of a native app its scheme alone."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}" if parts.scheme in {"http", "https"} else f"{parts.scheme}:"
+
+
 def _among(address: Address, networks: Sequence[Network]) -> bool:
     return any(address in network for network in networks)
 

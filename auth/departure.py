@@ -1,12 +1,12 @@
 """Leaving for a university: the answer that sends a browser to its identity provider."""
 
 import contextlib
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from auth import cookies, sign_in
+from auth.address import origin
 from auth.federation import entities
 from auth.pages import HEADERS, Pages
 from auth.refusals import Refusal
@@ -46,5 +46,4 @@ async def leads_to(site: Site, issuer: str) -> list[str]:
     if entity is None:
         with contextlib.suppress(Refusal):
             addresses.append((await site.directory.metadata(issuer))["authorization_endpoint"])
-    parts = [urlsplit(address) for address in addresses]
-    return sorted({f"{part.scheme}://{part.netloc}" for part in parts})
+    return sorted(set(map(origin, addresses)))

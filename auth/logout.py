@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from auth import cookies, sessions
+from auth.address import origin
 from auth.federation import entities
 from auth.origin import same_origin
 from auth.pages import HEADERS, Out, Pages, refused
@@ -42,7 +43,9 @@ async def _ask(pages: Pages, request: Request) -> Response:
     address = None
     if provider is not None:
         address = saml.address(entity) if entity else await _end_session_endpoint(site, provider)
-    return pages.sign_out(request, provider.name if provider and address else None, _origins(address))
+    if provider is None or address is None:
+        return pages.sign_out(request)
+    return pages.sign_out(request, provider.name, [origin(address)])
 
 
 async def _log_out(pages: Pages, request: Request) -> Response:
@@ -98,9 +101,3 @@ async def _end_session(site: Site, provider: rows.IdentityProvider, ended: Ended
     if ended.kept and "id_token" in ended.kept:
         told["id_token_hint"] = ended.kept["id_token"]
     return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(told)}"
-
-
-def _origins(address: str | None) -> list[str]:
-    """Where the form leads: browsers hold its redirects against our page's policy."""
-    parts = urlsplit(address) if address else None
-    return [f"{parts.scheme}://{parts.netloc}"] if parts else []

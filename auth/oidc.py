@@ -213,17 +213,24 @@ def _check_sender(metadata: Mapping[str, Any], issuer: str, sender: str | None) 
         raise Refusal(Error.TOKEN_INVALID, "the answer came from another issuer")
 
 
+async def signed_by(directory: Directory, issuer: str, token: str) -> jwt.Token:
+    """A token that one of the issuer's keys signed; they are fetched again where it names one that isn't among them.
+
+    Raises JoseError or ValueError for a token that none signed, Refusal where the keys can't be had.
+    """
+    keys = await directory.key_set(issuer)
+    try:
+        return jwt.decode(token, keys, algorithms=ALGORITHMS)
+    except InvalidKeyIdError:
+        return jwt.decode(token, await directory.key_set(issuer, unlike=keys), algorithms=ALGORITHMS)
+
+
 async def _verified(
     directory: Directory, client: Client, id_token: str, nonce: str, access_token: object
 ) -> dict[str, Any]:
     """The ID token's claims, after OpenID Connect Core §3.1.3.7."""
-    keys = await directory.key_set(client.issuer)
     try:
-        try:
-            decoded = jwt.decode(id_token, keys, algorithms=ALGORITHMS)
-        except InvalidKeyIdError:
-            keys = await directory.key_set(client.issuer, unlike=keys)
-            decoded = jwt.decode(id_token, keys, algorithms=ALGORITHMS)
+        decoded = await signed_by(directory, client.issuer, id_token)
         claims = CodeIDToken(
             decoded.claims,
             decoded.header,

@@ -5,12 +5,12 @@ from typing import Any
 
 from authlib.common.errors import AuthlibBaseError
 from joserfc import jwt
-from joserfc.errors import InvalidKeyIdError, JoseError
+from joserfc.errors import JoseError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from auth import sessions
-from auth.oidc import ALGORITHMS, LEEWAY
+from auth.oidc import LEEWAY, signed_by
 from auth.pages import Pages, log
 from auth.provider.asked import unproven
 from auth.refusals import Error, Refusal
@@ -73,13 +73,8 @@ async def _verified(site: Site, provider: rows.IdentityProvider, token: str) -> 
         iat={"essential": True},
         jti={"essential": True},
     )
-    keys = await site.directory.key_set(provider.issuer)
     try:
-        try:
-            decoded = jwt.decode(token, keys, algorithms=ALGORITHMS)
-        except InvalidKeyIdError:
-            keys = await site.directory.key_set(provider.issuer, unlike=keys)
-            decoded = jwt.decode(token, keys, algorithms=ALGORITHMS)
+        decoded = await signed_by(site.directory, provider.issuer, token)
         if decoded.header.get("typ") not in TYPES:
             raise Refusal(Error.TOKEN_INVALID, "not a logout token")
         registry.validate(decoded.claims)

@@ -27,6 +27,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from auth.saml import ourselves, redirect, requests
+from auth.saml.metadata import TRANSIENT
+from auth.saml.names import ASSERTION, DS, PROTOCOL, SUCCESS, XENC, XENC11
 from auth.saml.ourselves import Pair
 from auth.saml.refused import Invalid
 from demo import identity
@@ -42,13 +44,6 @@ NAMES = {
     "eduPersonEntitlement": "urn:oid:1.3.6.1.4.1.5923.1.1.1.7",
     "pairwise-id": "urn:oasis:names:tc:SAML:attribute:pairwise-id",
 }
-_XENC, _XENC11, _DS = (
-    "http://www.w3.org/2001/04/xmlenc#",
-    "http://www.w3.org/2009/xmlenc11#",
-    "http://www.w3.org/2000/09/xmldsig#",
-)
-_SAML, _SAMLP = "urn:oasis:names:tc:SAML:2.0:assertion", "urn:oasis:names:tc:SAML:2.0:protocol"
-_TRANSIENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient"
 
 _FORM = jinja2.Environment(autoescape=True).from_string("""<!doctype html>
 <html lang="zh-Hans"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Mutua</title>
@@ -96,7 +91,7 @@ def metadata(campus: Campus) -> tuple[bytes, str]:
     root = etree.fromstring(
         '<md:EntitiesDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" '
         'xmlns:mdui="urn:oasis:names:tc:SAML:metadata:ui" xmlns:shibmd="urn:mace:shibboleth:metadata:1.0" '
-        f'xmlns:ds="{_DS}" ID="_demo" Name="urn:example:mutua-demo" validUntil="{until}">'
+        f'xmlns:ds="{DS}" ID="_demo" Name="urn:example:mutua-demo" validUntil="{until}">'
         f"{entities}</md:EntitiesDescriptor>"
     )
     certificate = x509.load_der_x509_certificate(federation.certificate).public_bytes(Encoding.PEM).decode()
@@ -188,10 +183,10 @@ def _answer(service: Service, university: University, person: Person, asked: etr
         assertion = _encrypted(assertion, service.encryption())
     now, acs = requests.instant(datetime.now(UTC)), service.campus.mutua + ourselves.ACS
     response = etree.fromstring(
-        f'<samlp:Response xmlns:samlp="{_SAMLP}" xmlns:saml="{_SAML}" ID="{requests.new_id()}" Version="2.0" '
+        f'<samlp:Response xmlns:samlp="{PROTOCOL}" xmlns:saml="{ASSERTION}" ID="{requests.new_id()}" Version="2.0" '
         f'IssueInstant="{now}" Destination="{acs}" InResponseTo="{asked.attrib["ID"]}">'
         f"<saml:Issuer>{service.campus.issuer(university.id)}</saml:Issuer>"
-        '<samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Success"/></samlp:Status>'
+        f'<samlp:Status><samlp:StatusCode Value="{SUCCESS}"/></samlp:Status>'
         "</samlp:Response>"
     )
     response.append(assertion)
@@ -223,9 +218,9 @@ def _assertion(service: Service, person: Person, request_id: str) -> etree._Elem
     )
     acs, issuer = service.campus.mutua + ourselves.ACS, service.campus.issuer(person.university)
     return etree.fromstring(
-        f'<saml:Assertion xmlns:saml="{_SAML}" ID="{requests.new_id()}" Version="2.0" IssueInstant="{now}">'
+        f'<saml:Assertion xmlns:saml="{ASSERTION}" ID="{requests.new_id()}" Version="2.0" IssueInstant="{now}">'
         f"<saml:Issuer>{issuer}</saml:Issuer>"
-        f'<saml:Subject><saml:NameID Format="{_TRANSIENT}">{requests.new_id()}</saml:NameID>'
+        f'<saml:Subject><saml:NameID Format="{TRANSIENT}">{requests.new_id()}</saml:NameID>'
         '<saml:SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:bearer"><saml:SubjectConfirmationData '
         f'NotOnOrAfter="{until}" Recipient="{acs}" InResponseTo="{request_id}"/>'
         "</saml:SubjectConfirmation></saml:Subject>"
@@ -244,10 +239,11 @@ def _encrypted(assertion: etree._Element, key: RSAPublicKey) -> etree._Element:
     content = nonce + AESGCM(content_key).encrypt(nonce, etree.tostring(assertion), None)
     wrapped = key.encrypt(content_key, OAEP(MGF1(SHA256()), SHA256(), None))
     told = (
-        f'<saml:EncryptedAssertion xmlns:saml="{_SAML}" xmlns:xenc="{_XENC}" xmlns:xenc11="{_XENC11}" xmlns:ds="{_DS}">'
-        f'<xenc:EncryptedData Type="{_XENC}Element"><xenc:EncryptionMethod Algorithm="{_XENC11}aes256-gcm"/>'
-        f'<ds:KeyInfo><xenc:EncryptedKey><xenc:EncryptionMethod Algorithm="{_XENC11}rsa-oaep">'
-        f'<ds:DigestMethod Algorithm="{_XENC}sha256"/><xenc11:MGF Algorithm="{_XENC11}mgf1sha256"/>'
+        f'<saml:EncryptedAssertion xmlns:saml="{ASSERTION}" xmlns:xenc="{XENC}" xmlns:xenc11="{XENC11}" '
+        f'xmlns:ds="{DS}">'
+        f'<xenc:EncryptedData Type="{XENC}Element"><xenc:EncryptionMethod Algorithm="{XENC11}aes256-gcm"/>'
+        f'<ds:KeyInfo><xenc:EncryptedKey><xenc:EncryptionMethod Algorithm="{XENC11}rsa-oaep">'
+        f'<ds:DigestMethod Algorithm="{XENC}sha256"/><xenc11:MGF Algorithm="{XENC11}mgf1sha256"/>'
         f"</xenc:EncryptionMethod><xenc:CipherData><xenc:CipherValue>{base64.b64encode(wrapped).decode()}"
         "</xenc:CipherValue></xenc:CipherData></xenc:EncryptedKey></ds:KeyInfo><xenc:CipherData><xenc:CipherValue>"
         f"{base64.b64encode(content).decode()}</xenc:CipherValue></xenc:CipherData></xenc:EncryptedData>"

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 from uuid import UUID
 
 import orjson
@@ -198,9 +198,3 @@ def noted(site: Site, request: Request, note: str) -> tuple[Asked, UUID]:
     if not isinstance(said, dict) or said["until"] < time.time():
         raise Unreadable
     return Asked(request, site.public_url + AUTHORIZE, said["asked"]), UUID(said["session"])
-
-
-def origin(address: str) -> str:
-    """What a page's policy calls the place of a redirect URI; of a native app its scheme alone."""
-    parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc}" if parts.scheme in {"http", "https"} else f"{parts.scheme}:"

@@ -77,20 +77,19 @@ def check(received: Received, certificates: Sequence[bytes]) -> None:
         raise Invalid("signed with an algorithm that isn't accepted")
     for certificate in certificates:
         try:
-            _verify(received, load_der_x509_certificate(certificate).public_key())
+            key = load_der_x509_certificate(certificate).public_key()
+            _verify(key, received.signature, received.signed, received.algorithm)
             return
         except (InvalidSignature, ValueError):
             continue
     raise Invalid("signed by none of the provider's keys")
 
 
-def _verify(received: Received, key: object) -> None:
-    assert received.signature is not None  # noqa: S101 `check` looked
-    assert received.algorithm is not None  # noqa: S101
-    if isinstance(key, rsa.RSAPublicKey) and received.algorithm in _RSA and key.key_size >= FEWEST_BITS:
-        key.verify(received.signature, received.signed, padding.PKCS1v15(), _RSA[received.algorithm])
-    elif isinstance(key, ec.EllipticCurvePublicKey) and received.algorithm in _ECDSA:
-        key.verify(received.signature, received.signed, ec.ECDSA(_ECDSA[received.algorithm]))
+def _verify(key: object, signature: bytes, signed: bytes, algorithm: str) -> None:
+    if isinstance(key, rsa.RSAPublicKey) and algorithm in _RSA and key.key_size >= FEWEST_BITS:
+        key.verify(signature, signed, padding.PKCS1v15(), _RSA[algorithm])
+    elif isinstance(key, ec.EllipticCurvePublicKey) and algorithm in _ECDSA:
+        key.verify(signature, signed, ec.ECDSA(_ECDSA[algorithm]))
     else:
         raise InvalidSignature
 
