@@ -51,11 +51,11 @@ def _decide(question: Question, principal: Principal) -> Answer:
         else:
             fallen.append((candidate, outcome))
     if admitted:
-        return _granted(question, sorted(admitted, key=_preference))
+        return _granted(question, sorted(admitted, key=preference))
     return _refused(question, principal, fallen)
 
 
-def _preference(admitted: Admitted) -> tuple[object, ...]:
+def preference(admitted: Admitted) -> tuple[object, ...]:
     """Rule 1: own, open and perpetual first, explicit before silent default, (unlimited before seats: those are never
     admitted yet,) then the entitlement's id; the rest makes the order total."""
     grant, title, member = admitted.candidate
@@ -112,7 +112,7 @@ def _refused(question: Question, principal: Principal, fallen: list[Fallen]) -> 
             member_id=served[0][0].id if len(served) == 1 else None,
             remedies=remedies.of(question, principal, reason, None, sign_in=False),
         )
-    candidate, failure = min(everything, key=_distance)
+    candidate, failure = min(everything, key=distance)
     grant, member = candidate.grant, candidate.member
     told = not candidate.of_others
     return Refused(
@@ -130,7 +130,7 @@ def _refused(question: Question, principal: Principal, fallen: list[Fallen]) -> 
     )
 
 
-def _distance(fallen: Fallen) -> tuple[object, ...]:
+def distance(fallen: Fallen) -> tuple[object, ...]:
     """The furthest first; among equals the asker's own, what opens soonest or ended last, then by the entitlement."""
     candidate, failure = fallen
     grant, title, member = candidate
