@@ -113,6 +113,11 @@ def look(extent: Extent, day: date, wanted: Dates | None, *, whole: bool) -> Ope
     )
 
 
+def covered(extent: Extent, day: date) -> tuple[Dates, ...]:
+    """What an extent covers on a day, whether it is withheld for now or not."""
+    return tuple(dict.fromkeys(window for span in extent if (window := _covered(span, day))))
+
+
 def is_open(extent: Extent, day: date, wanted: Dates | None, *, whole: bool) -> bool:
     """Whether `look` finds an opening, without saying which."""
     if whole:

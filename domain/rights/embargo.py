@@ -105,6 +105,12 @@ def read(written: str | None) -> Embargo | None:
     )
 
 
+def written(embargo: Embargo) -> str | None:
+    """As KBART writes it; None = it can't be read."""
+    parts = (("R", embargo.wall), ("P", embargo.hold))
+    return ";".join(f"{letter}{part.count}{part.unit}" for letter, part in parts if part) or None
+
+
 def turn(units: frozenset[str], day: date) -> int:
     """A number that changes whenever an embargo of one of these units moves."""
     finest = next((unit for unit in (DAY, MONTH, YEAR) if unit in units), None)
