@@ -20,6 +20,7 @@ from api.commands import (
     importing,
     initial,
     keys,
+    licence,
     retention,
     roles,
     search,
@@ -48,6 +49,7 @@ cli.add_typer(federation.app, name="metadata")
 cli.add_typer(client.app, name="client")
 cli.add_typer(keys.app, name="key")
 cli.add_typer(importing.app, name="import")
+cli.add_typer(licence.app, name="licence")
 cli.add_typer(search.app, name="search")
 cli.add_typer(backup.app, name="backup")
 cli.add_typer(backup.way_back)

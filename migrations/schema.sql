@@ -231,6 +231,27 @@ CREATE TABLE public.agreement_period (
 
 ALTER TABLE public.agreement_period OWNER TO mutua_owner;
 
+CREATE TABLE public.amended_term (
+    amendment_id uuid NOT NULL,
+    term_id uuid NOT NULL
+);
+
+ALTER TABLE public.amended_term OWNER TO mutua_owner;
+
+CREATE TABLE public.amendment (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    licence_id uuid NOT NULL,
+    number text NOT NULL,
+    name jsonb,
+    effective_on date NOT NULL,
+    status text DEFAULT 'draft'::text NOT NULL,
+    document_id uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_amendment_status_known CHECK ((status = ANY (ARRAY['draft'::text, 'active'::text])))
+);
+
+ALTER TABLE public.amendment OWNER TO mutua_owner;
+
 CREATE TABLE public.change (
     id uuid DEFAULT uuidv7() NOT NULL,
     changed_at timestamp with time zone DEFAULT now() NOT NULL,
@@ -451,7 +472,10 @@ CREATE TABLE public.entitlement_coverage (
     end_on date,
     end_volume text,
     end_issue text,
-    embargo text
+    embargo text,
+    package_title_id uuid,
+    subscribed_only boolean DEFAULT false NOT NULL,
+    conditions jsonb
 );
 
 ALTER TABLE public.entitlement_coverage OWNER TO mutua_owner;
@@ -674,7 +698,7 @@ CREATE VIEW public.implied_grants WITH (security_invoker='true') AS
              JOIN public.agreement ON ((agreement.id = participation.agreement_id)))
           WHERE (agreement.holder_id IS DISTINCT FROM participation.member_id)
           GROUP BY participation.agreement_id, participation.member_id
-        ), line AS (
+        ), line AS NOT MATERIALIZED (
          SELECT entitlement.id AS entitlement_id,
             entitlement.agreement_id,
             governed.licence_id,
@@ -724,12 +748,19 @@ CREATE VIEW public.implied_grants WITH (security_invoker='true') AS
             line.other_members_collection,
             line.regular,
             line.grace,
-            daterange(lower(usual.days), lead(lower(usual.days)) OVER (PARTITION BY line.entitlement_id, line.member_id ORDER BY (lower(usual.days)) NULLS FIRST)) AS valid
+            daterange(lower(usual.days), lead(lower(usual.days)) OVER member_days) AS valid,
+                CASE
+                    WHEN (EXISTS ( SELECT
+                       FROM public.entitlement_coverage coverage
+                      WHERE ((coverage.entitlement_id = line.entitlement_id) AND coverage.perpetual AND coverage.subscribed_only))) THEN range_agg(usual.days) OVER member_days
+                    ELSE NULL::datemultirange
+                END AS subscribed
            FROM (line
              CROSS JOIN LATERAL unnest(line.regular) usual(days))
           WHERE (EXISTS ( SELECT
                    FROM public.entitlement_coverage coverage
                   WHERE ((coverage.entitlement_id = line.entitlement_id) AND coverage.perpetual)))
+          WINDOW member_days AS (PARTITION BY line.agreement_id, line.entitlement_id, line.member_id ORDER BY (lower(usual.days)) NULLS FIRST)
         ), granted AS (
          SELECT
                 CASE
@@ -746,7 +777,8 @@ CREATE VIEW public.implied_grants WITH (security_invoker='true') AS
             dated.valid,
             dated.grace_from,
             dated.consortial,
-            dated.other_members_collection
+            dated.other_members_collection,
+            NULL::datemultirange AS subscribed
            FROM dated
         UNION ALL
          SELECT 'perpetual'::text,
@@ -760,7 +792,8 @@ CREATE VIEW public.implied_grants WITH (security_invoker='true') AS
             kept.valid,
             NULL::date,
             kept.consortial,
-            kept.other_members_collection
+            kept.other_members_collection,
+            kept.subscribed
            FROM kept
         UNION ALL
          SELECT 'own_collection'::text,
@@ -774,7 +807,8 @@ CREATE VIEW public.implied_grants WITH (security_invoker='true') AS
             daterange(NULL::date, NULL::date) AS daterange,
             NULL::date,
             false,
-            false
+            false,
+            NULL::datemultirange
            FROM (public.package
              JOIN public.member ON ((member.id = package.provider_id)))
         UNION ALL
@@ -789,7 +823,8 @@ CREATE VIEW public.implied_grants WITH (security_invoker='true') AS
             daterange(NULL::date, NULL::date) AS daterange,
             NULL::date,
             false,
-            false
+            false,
+            NULL::datemultirange
            FROM public.resource
           WHERE resource.open_access
         UNION ALL
@@ -804,7 +839,8 @@ CREATE VIEW public.implied_grants WITH (security_invoker='true') AS
             daterange(NULL::date, NULL::date) AS daterange,
             NULL::date AS date,
             false,
-            false
+            false,
+            NULL::datemultirange AS datemultirange
            FROM public.coverage
           WHERE (coverage.access_type = 'free'::text)
         )
@@ -820,7 +856,8 @@ CREATE VIEW public.implied_grants WITH (security_invoker='true') AS
     valid,
     grace_from,
     consortial,
-    other_members_collection
+    other_members_collection,
+    subscribed
    FROM granted;
 
 ALTER VIEW public.implied_grants OWNER TO mutua_owner;
@@ -867,10 +904,26 @@ ALTER TABLE public.import_run OWNER TO mutua_owner;
 CREATE TABLE public.licence_document (
     id uuid DEFAULT uuidv7() NOT NULL,
     name jsonb NOT NULL,
-    signed_on date
+    signed_on date,
+    holder_id uuid,
+    file_name text,
+    media_type text,
+    sha256 text,
+    size bigint,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
 ALTER TABLE public.licence_document OWNER TO mutua_owner;
+
+CREATE TABLE public.licence_fragment (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    licence_id uuid NOT NULL,
+    "position" integer NOT NULL,
+    path text NOT NULL,
+    content text NOT NULL
+);
+
+ALTER TABLE public.licence_fragment OWNER TO mutua_owner;
 
 CREATE TABLE public.member_group (
     id uuid DEFAULT uuidv7() NOT NULL,
@@ -1209,6 +1262,7 @@ CREATE TABLE public.term (
     concurrent_users integer,
     public_note jsonb,
     note text,
+    amendment_id uuid,
     CONSTRAINT ck_term_action_known CHECK ((action = ANY (ARRAY['view'::text, 'download'::text, 'print'::text, 'share'::text, 'course_pack'::text, 'course_reserve'::text, 'interlibrary_supply'::text, 'text_and_data_mine'::text, 'ai_use'::text, 'archive'::text]))),
     CONSTRAINT ck_term_affiliations_known CHECK (((affiliations <@ ARRAY['student'::text, 'faculty'::text, 'staff'::text, 'employee'::text, 'member'::text, 'affiliate'::text, 'alum'::text, 'library-walk-in'::text]) AND (cardinality(affiliations) > 0))),
     CONSTRAINT ck_term_concurrent_users_positive CHECK ((concurrent_users > 0)),
@@ -1241,6 +1295,28 @@ ALTER TABLE ONLY public.usage_event FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.usage_event OWNER TO mutua_owner;
 
+CREATE TABLE public.usage_limit (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    licence_id uuid NOT NULL,
+    term_id uuid,
+    clause_id uuid,
+    kind text NOT NULL,
+    amount numeric,
+    unit text,
+    formats text[],
+    note jsonb,
+    CONSTRAINT ck_usage_limit_amount_given CHECK (((kind = 'formats'::text) = (amount IS NULL))),
+    CONSTRAINT ck_usage_limit_amount_positive CHECK ((amount > (0)::numeric)),
+    CONSTRAINT ck_usage_limit_formats_listed CHECK (((kind = 'formats'::text) = (formats IS NOT NULL))),
+    CONSTRAINT ck_usage_limit_formats_not_empty CHECK ((cardinality(formats) > 0)),
+    CONSTRAINT ck_usage_limit_kind_known CHECK ((kind = ANY (ARRAY['concurrent_users'::text, 'concurrent_users_per_member'::text, 'copies'::text, 'pages'::text, 'percent'::text, 'formats'::text, 'notice'::text]))),
+    CONSTRAINT ck_usage_limit_percent_of_all CHECK (((kind <> 'percent'::text) OR (amount <= (100)::numeric))),
+    CONSTRAINT ck_usage_limit_unit_known CHECK ((((kind = 'notice'::text) = (unit IS NOT NULL)) AND (unit = ANY (ARRAY['days'::text, 'weeks'::text, 'months'::text, 'years'::text])))),
+    CONSTRAINT ck_usage_limit_where_it_belongs CHECK (((term_id IS NULL) = (kind = ANY (ARRAY['concurrent_users'::text, 'concurrent_users_per_member'::text, 'notice'::text]))))
+);
+
+ALTER TABLE public.usage_limit OWNER TO mutua_owner;
+
 CREATE TABLE public.used_assertion (
     client_id uuid NOT NULL,
     hash bytea NOT NULL,
@@ -1270,6 +1346,12 @@ ALTER TABLE ONLY public.agreement
 
 ALTER TABLE ONLY public.agreement_period
     ADD CONSTRAINT pk_agreement_period PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.amended_term
+    ADD CONSTRAINT pk_amended_term PRIMARY KEY (amendment_id, term_id);
+
+ALTER TABLE ONLY public.amendment
+    ADD CONSTRAINT pk_amendment PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.change
     ADD CONSTRAINT pk_change PRIMARY KEY (id);
@@ -1351,6 +1433,9 @@ ALTER TABLE ONLY public.licence
 
 ALTER TABLE ONLY public.licence_document
     ADD CONSTRAINT pk_licence_document PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.licence_fragment
+    ADD CONSTRAINT pk_licence_fragment PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.member
     ADD CONSTRAINT pk_member PRIMARY KEY (id);
@@ -1454,6 +1539,9 @@ ALTER TABLE ONLY public.term
 ALTER TABLE ONLY public.usage_event
     ADD CONSTRAINT pk_usage_event PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.usage_limit
+    ADD CONSTRAINT pk_usage_limit PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.used_assertion
     ADD CONSTRAINT pk_used_assertion PRIMARY KEY (client_id, hash);
 
@@ -1462,6 +1550,9 @@ ALTER TABLE ONLY public.user_class
 
 ALTER TABLE ONLY public.agreement
     ADD CONSTRAINT uq_agreement_code UNIQUE (code);
+
+ALTER TABLE ONLY public.amendment
+    ADD CONSTRAINT uq_amendment_licence_id_number UNIQUE (licence_id, number);
 
 ALTER TABLE ONLY public.clause
     ADD CONSTRAINT uq_clause_licence_id_number UNIQUE (licence_id, number);
@@ -1480,6 +1571,9 @@ ALTER TABLE ONLY public.invitation
 
 ALTER TABLE ONLY public.licence
     ADD CONSTRAINT uq_licence_code UNIQUE (code);
+
+ALTER TABLE ONLY public.licence_fragment
+    ADD CONSTRAINT uq_licence_fragment_licence_id_position UNIQUE (licence_id, "position");
 
 ALTER TABLE ONLY public.member_group
     ADD CONSTRAINT uq_member_group_code UNIQUE (code);
@@ -1521,6 +1615,8 @@ ALTER TABLE ONLY public.subject
     ADD CONSTRAINT uq_subject_code UNIQUE (code);
 
 CREATE INDEX ix_agreement_holder_id ON public.agreement USING btree (holder_id);
+
+CREATE INDEX ix_amendment_document_id ON public.amendment USING btree (document_id);
 
 CREATE INDEX ix_change_subject_subject_id_id ON public.change USING btree (subject, subject_id, id);
 
@@ -1650,6 +1746,12 @@ CREATE INDEX ix_usage_event_member_id_occurred_at ON public.usage_event USING bt
 
 CREATE INDEX ix_usage_event_resource_id ON public.usage_event USING btree (resource_id);
 
+CREATE INDEX ix_usage_limit_clause_id ON public.usage_limit USING btree (clause_id);
+
+CREATE INDEX ix_usage_limit_licence_id ON public.usage_limit USING btree (licence_id);
+
+CREATE INDEX ix_usage_limit_term_id ON public.usage_limit USING btree (term_id);
+
 CREATE TRIGGER licence_no_cycle BEFORE INSERT OR UPDATE OF parent_id ON public.licence FOR EACH ROW EXECUTE FUNCTION public.refuse_cycle();
 
 CREATE TRIGGER member_group_no_cycle BEFORE INSERT OR UPDATE OF parent_id ON public.member_group FOR EACH ROW EXECUTE FUNCTION public.refuse_cycle();
@@ -1659,6 +1761,18 @@ ALTER TABLE ONLY public.agreement
 
 ALTER TABLE ONLY public.agreement_period
     ADD CONSTRAINT fk_agreement_period_agreement_id FOREIGN KEY (agreement_id) REFERENCES public.agreement(id);
+
+ALTER TABLE ONLY public.amended_term
+    ADD CONSTRAINT fk_amended_term_amendment_id FOREIGN KEY (amendment_id) REFERENCES public.amendment(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.amended_term
+    ADD CONSTRAINT fk_amended_term_term_id FOREIGN KEY (term_id) REFERENCES public.term(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.amendment
+    ADD CONSTRAINT fk_amendment_document_id FOREIGN KEY (document_id) REFERENCES public.licence_document(id);
+
+ALTER TABLE ONLY public.amendment
+    ADD CONSTRAINT fk_amendment_licence_id FOREIGN KEY (licence_id) REFERENCES public.licence(id);
 
 ALTER TABLE ONLY public.clause
     ADD CONSTRAINT fk_clause_licence_id FOREIGN KEY (licence_id) REFERENCES public.licence(id);
@@ -1735,6 +1849,9 @@ ALTER TABLE ONLY public.entitlement
 ALTER TABLE ONLY public.entitlement_coverage
     ADD CONSTRAINT fk_entitlement_coverage_entitlement_id FOREIGN KEY (entitlement_id) REFERENCES public.entitlement(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.entitlement_coverage
+    ADD CONSTRAINT fk_entitlement_coverage_package_title_id FOREIGN KEY (package_title_id) REFERENCES public.package_title(id);
+
 ALTER TABLE ONLY public.entitlement
     ADD CONSTRAINT fk_entitlement_package_id FOREIGN KEY (package_id) REFERENCES public.package(id);
 
@@ -1768,8 +1885,14 @@ ALTER TABLE ONLY public.import_row
 ALTER TABLE ONLY public.invitation
     ADD CONSTRAINT fk_invitation_member_id FOREIGN KEY (member_id) REFERENCES public.member(id);
 
+ALTER TABLE ONLY public.licence_document
+    ADD CONSTRAINT fk_licence_document_holder_id FOREIGN KEY (holder_id) REFERENCES public.member(id);
+
 ALTER TABLE ONLY public.licence
     ADD CONSTRAINT fk_licence_document_id FOREIGN KEY (document_id) REFERENCES public.licence_document(id);
+
+ALTER TABLE ONLY public.licence_fragment
+    ADD CONSTRAINT fk_licence_fragment_licence_id FOREIGN KEY (licence_id) REFERENCES public.licence(id);
 
 ALTER TABLE ONLY public.licence
     ADD CONSTRAINT fk_licence_holder_id FOREIGN KEY (holder_id) REFERENCES public.member(id);
@@ -1892,6 +2015,9 @@ ALTER TABLE ONLY public.standing_change
     ADD CONSTRAINT fk_standing_change_obligation_id FOREIGN KEY (obligation_id) REFERENCES public.obligation(id);
 
 ALTER TABLE ONLY public.term
+    ADD CONSTRAINT fk_term_amendment_id FOREIGN KEY (amendment_id) REFERENCES public.amendment(id);
+
+ALTER TABLE ONLY public.term
     ADD CONSTRAINT fk_term_clause_id FOREIGN KEY (clause_id) REFERENCES public.clause(id);
 
 ALTER TABLE ONLY public.term
@@ -1908,6 +2034,15 @@ ALTER TABLE ONLY public.usage_event
 
 ALTER TABLE ONLY public.usage_event
     ADD CONSTRAINT fk_usage_event_resource_id FOREIGN KEY (resource_id) REFERENCES public.resource(id);
+
+ALTER TABLE ONLY public.usage_limit
+    ADD CONSTRAINT fk_usage_limit_clause_id FOREIGN KEY (clause_id) REFERENCES public.clause(id);
+
+ALTER TABLE ONLY public.usage_limit
+    ADD CONSTRAINT fk_usage_limit_licence_id FOREIGN KEY (licence_id) REFERENCES public.licence(id);
+
+ALTER TABLE ONLY public.usage_limit
+    ADD CONSTRAINT fk_usage_limit_term_id FOREIGN KEY (term_id) REFERENCES public.term(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.used_assertion
     ADD CONSTRAINT fk_used_assertion_client_id FOREIGN KEY (client_id) REFERENCES public.client(id) ON DELETE CASCADE;
@@ -2052,6 +2187,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agreement TO mutua_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.agreement_period TO mutua_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.amended_term TO mutua_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.amendment TO mutua_app;
+
 GRANT SELECT,INSERT ON TABLE public.change TO mutua_app;
 GRANT SELECT ON TABLE public.change TO mutua_lookup;
 
@@ -2124,6 +2263,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.import_run TO mutua_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.licence_document TO mutua_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.licence_fragment TO mutua_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.member_group TO mutua_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.member_identifier TO mutua_app;
@@ -2193,6 +2334,8 @@ GRANT SELECT,INSERT ON TABLE public.usage_event TO mutua_app;
 GRANT SELECT,DELETE ON TABLE public.usage_event TO mutua_lookup;
 
 GRANT UPDATE(decision_id) ON TABLE public.usage_event TO mutua_lookup;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.usage_limit TO mutua_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.used_assertion TO mutua_app;
 

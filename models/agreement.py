@@ -7,7 +7,20 @@ from sqlalchemy import CheckConstraint
 from sqlalchemy.dialects.postgresql import ExcludeConstraint, Range
 from sqlmodel import Field, SQLModel
 
-from models.columns import days, flag, instant, key, may_refer, one_of, refers, string, version, word
+from models.columns import (
+    Localised,
+    days,
+    flag,
+    instant,
+    key,
+    localised,
+    may_refer,
+    one_of,
+    refers,
+    string,
+    version,
+    word,
+)
 from models.vocabulary import AgreementStatus
 
 
@@ -101,7 +114,7 @@ class Entitlement(SQLModel, table=True):
 
 class EntitlementCoverage(SQLModel, table=True):
     """What of the target the entitlement covers: narrower than the title's own coverage, or, where `perpetual`,
-    kept for ever by the members that took part."""
+    kept for ever by the members that took part, as far as the title's own coverage reaches."""
 
     __tablename__ = "entitlement_coverage"
 
@@ -109,6 +122,12 @@ class EntitlementCoverage(SQLModel, table=True):
     entitlement_id: UUID = refers("entitlement.id", delete="CASCADE")
     position: int = Field()
     perpetual: bool = flag()
+    package_title_id: UUID | None = may_refer("package_title.id", index=False)
+    """Of a package, the one title that this keeps; null = every title."""
+    subscribed_only: bool = flag()
+    """Only what was published on days on which the member took part is kept."""
+    conditions: Localised | None = localised(optional=True)
+    """What keeping it is tied to, in words: a fee, another subscription."""
     start_date: str | None = string(default=None, nullable=True)
     start_on: date | None = None
     start_volume: str | None = string(default=None, nullable=True)

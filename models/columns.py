@@ -84,6 +84,11 @@ def word(vocabulary: type[StrEnum], **options: Any) -> Any:
     return Field(sa_type=_instance(Vocabulary(vocabulary)), **options)
 
 
+def vocabulary(of: type[StrEnum]) -> Any:
+    """The type of a column that may be null."""
+    return _instance(Vocabulary(of))
+
+
 def words(vocabulary: type[StrEnum]) -> Any:
     """A list of words; null means "no constraint"."""
     return Field(default=None, sa_type=_instance(ARRAY(Vocabulary(vocabulary))), nullable=True)

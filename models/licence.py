@@ -1,9 +1,10 @@
 """Licences: the signed document, its clauses, and what each clause says of an action (ONIX-PL, CORAL)."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Index, Numeric, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from models.columns import (
@@ -19,22 +20,39 @@ from models.columns import (
     string,
     texts,
     version,
+    vocabulary,
     word,
     words,
 )
-from models.vocabulary import Action, Affiliation, ClauseVisibility, LicenceStatus, TermStatus
+from models.vocabulary import (
+    Action,
+    Affiliation,
+    AmendmentStatus,
+    ClauseVisibility,
+    LicenceStatus,
+    LimitKind,
+    NoticeUnit,
+    TermStatus,
+)
 
 QUALIFIERS = ("user_classes", "purposes", "recipients", "methods", "parts", "territories")
 
 
 class LicenceDocument(SQLModel, table=True):
-    """The signed text."""
+    """The signed text. Where we have it as a file, its bytes are kept under their SHA-256."""
 
     __tablename__ = "licence_document"
 
     id: UUID = key()
     name: Localised = localised()
     signed_on: date | None = None
+    holder_id: UUID | None = may_refer("member.id", index=False)
+    """Whose document it is; null = the consortium's."""
+    file_name: str | None = string(default=None, nullable=True)
+    media_type: str | None = string(default=None, nullable=True)
+    size: int | None = Field(default=None, sa_type=BigInteger, nullable=True)
+    sha256: str | None = string(default=None, nullable=True)
+    created_at: datetime = instant()
 
 
 class Licence(SQLModel, table=True):
@@ -61,6 +79,27 @@ class Licence(SQLModel, table=True):
     """Whose licence it is; null = the consortium's."""
     version: int = version()
     """Of the licence, its clauses and terms."""
+    created_at: datetime = instant()
+
+
+class Amendment(SQLModel, table=True):
+    """What changes a licence from a day on: its own terms begin then, and those that it replaces end the day before.
+
+    A term can be replaced only by what takes effect later than the term itself, so amendments never go in a circle.
+    """
+
+    __tablename__ = "amendment"
+    __table_args__ = (one_of("status", AmendmentStatus), UniqueConstraint("licence_id", "number"))
+
+    id: UUID = key()
+    licence_id: UUID = refers("licence.id", index=False)
+    number: str = string()
+    name: Localised | None = localised(optional=True)
+    effective_on: date = Field()
+    status: AmendmentStatus = word(
+        AmendmentStatus, default=AmendmentStatus.DRAFT, sa_column_kwargs={"server_default": "draft"}
+    )
+    document_id: UUID | None = may_refer("licence_document.id")
     created_at: datetime = instant()
 
 
@@ -96,6 +135,8 @@ class Term(SQLModel, table=True):
     id: UUID = key()
     licence_id: UUID = refers("licence.id", index=False)
     clause_id: UUID | None = may_refer("clause.id")
+    amendment_id: UUID | None = may_refer("amendment.id", index=False)
+    """What brought it; null = the licence as it was signed."""
     action: Action = word(Action)
     status: TermStatus = word(TermStatus)
     affiliations: list[Affiliation] | None = words(Affiliation)
@@ -110,6 +151,60 @@ class Term(SQLModel, table=True):
     concurrent_users: int | None = None
     public_note: Localised | None = localised(optional=True)
     note: str | None = string(default=None, nullable=True)
+
+
+class AmendedTerm(SQLModel, table=True):
+    """A term that an amendment replaces."""
+
+    __tablename__ = "amended_term"
+
+    amendment_id: UUID = refers("amendment.id", primary=True, delete="CASCADE")
+    term_id: UUID = refers("term.id", primary=True, delete="CASCADE")
+
+
+class UsageLimit(SQLModel, table=True):
+    """How much of something a licence allows (ONIX-PL UsageQuantity), of one of its terms or as a whole."""
+
+    __tablename__ = "usage_limit"
+    __table_args__ = (
+        one_of("kind", LimitKind),
+        CheckConstraint("(kind = 'formats') = (formats IS NOT NULL)", name="formats_listed"),
+        CheckConstraint("(kind = 'formats') = (amount IS NULL)", name="amount_given"),
+        CheckConstraint("amount > 0", name="amount_positive"),
+        CheckConstraint("kind <> 'percent' OR amount <= 100", name="percent_of_all"),
+        CheckConstraint(
+            "(kind = 'notice') = (unit IS NOT NULL) AND unit IN ('days', 'weeks', 'months', 'years')", name="unit_known"
+        ),
+        CheckConstraint(
+            "(term_id IS NULL) = (kind IN ('concurrent_users', 'concurrent_users_per_member', 'notice'))",
+            name="where_it_belongs",
+        ),
+        CheckConstraint("cardinality(formats) > 0", name="formats_not_empty"),
+    )
+
+    id: UUID = key()
+    licence_id: UUID = refers("licence.id")
+    term_id: UUID | None = may_refer("term.id", delete="CASCADE")
+    clause_id: UUID | None = may_refer("clause.id")
+    kind: LimitKind = word(LimitKind)
+    amount: Decimal | None = Field(default=None, sa_type=Numeric, nullable=True)
+    unit: NoticeUnit | None = Field(default=None, sa_type=vocabulary(NoticeUnit), nullable=True)
+    formats: list[str] | None = texts(optional=True)
+    """Media types, or words such as "e-book reader"."""
+    note: Localised | None = localised(optional=True)
+
+
+class LicenceFragment(SQLModel, table=True):
+    """A part of an imported expression (ONIX-PL) that no table of ours can say: kept as it is, and exported again."""
+
+    __tablename__ = "licence_fragment"
+    __table_args__ = (UniqueConstraint("licence_id", "position"),)
+
+    id: UUID = key()
+    licence_id: UUID = refers("licence.id", index=False)
+    position: int = Field()
+    path: str = string()
+    content: str = string()
 
 
 class UserClass(SQLModel, table=True):

@@ -112,6 +112,32 @@ class LicenceStatus(StrEnum):
     TERMINATED = "terminated"
 
 
+class AmendmentStatus(StrEnum):
+    """An amendment that is drafted changes nothing yet."""
+
+    DRAFT = "draft"
+    ACTIVE = "active"
+
+
+class LimitKind(StrEnum):
+    """What a licence counts. Users and notice are of the licence as a whole, the others of a term."""
+
+    CONCURRENT_USERS = "concurrent_users"
+    CONCURRENT_USERS_PER_MEMBER = "concurrent_users_per_member"
+    COPIES = "copies"
+    PAGES = "pages"
+    PERCENT = "percent"
+    FORMATS = "formats"
+    NOTICE = "notice"
+
+
+class NoticeUnit(StrEnum):
+    DAYS = "days"
+    WEEKS = "weeks"
+    MONTHS = "months"
+    YEARS = "years"
+
+
 class ClauseVisibility(StrEnum):
     """Who may read a clause's text: everybody, patrons of the members, or staff of those that the licence binds."""
 

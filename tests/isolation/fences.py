@@ -23,6 +23,7 @@ OPEN = {
     **dict.fromkeys(["resource", "resource_identifier", "resource_subject", "contributor", "subject"], CATALOGUE),
     **dict.fromkeys(["package", "package_title", "coverage", "platform", "content_item"], CATALOGUE),
     **dict.fromkeys(["licence", "licence_document", "clause", "term", "user_class"], CONTRACT),
+    **dict.fromkeys(["amendment", "amended_term", "usage_limit", "licence_fragment"], CONTRACT),
     **dict.fromkeys(["agreement", "agreement_period", "controlling_licence", "participation"], CONTRACT),
     **dict.fromkeys(["entitlement", "entitlement_coverage"], CONTRACT),
     **dict.fromkeys(["consortium", "silent_default", "statutory_rule", "epoch", "alembic_version"], OURS),

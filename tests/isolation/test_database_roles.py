@@ -86,7 +86,7 @@ def test_a_table_that_refers_to_a_member_is_looked_at(app_role: Connection) -> N
         "WHERE contype = 'f' AND confrelid = 'member'::regclass",
     )
     public = {"group_membership", "member_identifier", "member_scope", "resource"}
-    contracts = {"participation", "agreement", "licence"}
+    contracts = {"participation", "agreement", "licence", "licence_document"}
     assert {row["name"] for row in found} - PROTECTED == public | contracts | {"client", "client_member"}
 
 

@@ -25,9 +25,20 @@ GOES_WITH = {
 }
 """Tables that hold something of a person and have no rule of their own, and why."""
 NOBODYS = {
-    *("agreement", "agreement_period", "clause", "client", "client_member", "consortium", "content_item"),
+    *(
+        "agreement",
+        "agreement_period",
+        "amended_term",
+        "amendment",
+        "clause",
+        "client",
+        "client_member",
+        "consortium",
+        "content_item",
+    ),
     *("contributor", "controlling_licence", "coverage", "entitlement", "entitlement_coverage", "epoch"),
     *("group_membership", "identity_provider", "identity_provider_scope", "licence", "licence_document"),
+    *("licence_fragment", "usage_limit"),
     *("member", "member_group", "member_identifier", "member_scope", "metadata_source", "network_range"),
     *("obligation", "outbox", "saml_entity"),
     *("package", "package_title", "participation", "party", "platform", "resource", "resource_identifier"),

@@ -14,6 +14,7 @@ GIVEN = {
     "entitlement": {"package_id": "(SELECT id FROM package LIMIT 1)"},
     "content_item": {"sha256": "repeat('0', 64)"},
     "decision": {"basis": "'licence'"},
+    "usage_limit": {"amount": "1"},
 }
 """What constraints ask for and a column's type doesn't tell, as SQL."""
 

@@ -1,0 +1,5 @@
+"""`mutua licence …`: licences read from documents, told on one page, and written in the formats of others."""
+
+import typer
+
+app = typer.Typer(help="Licences: draft one from its document, show its card, export it.", no_args_is_help=True)
