@@ -13,6 +13,7 @@ from domain.rights.grants import Grants
 from domain.rights.readable import readable
 from models.vocabulary import AccessReason
 from tests.rights import oracle, world
+from tests.rights.explaining import explained
 from tests.rights.reading import Case, cases, in_words
 from tests.rights.world import World
 
@@ -26,7 +27,8 @@ LATER = {AccessReason.ABUSE_HOLD}
 async def test_case(tables: AsyncSession, case: Case) -> None:
     made = await world.load(tables, case.world)
     grants = await compilation.compile(tables)
-    said = in_words(made, await _answer(tables, grants, made, case))
+    answer = await _answer(tables, grants, made, case)
+    said = in_words(made, answer) | explained(made, grants, case, answer)
     assert {key: said[key] for key in case.expected} == case.expected
 
 
