@@ -19,6 +19,7 @@ import psycopg
 from psycopg import sql
 
 from domain.catalogue import sorting, tokenizer
+from domain.rights import history
 
 SEED = 18626
 """ISO 18626."""
@@ -75,6 +76,7 @@ class World:
                 _copy(connection, table, columns.split(), rows)
             connection.execute(index)
             connection.execute("UPDATE epoch SET value = value + 1")
+            connection.execute(sql.SQL(history.BEGIN))
         with psycopg.connect(admin_url, autocommit=True) as connection:
             connection.execute("VACUUM ANALYZE")
 

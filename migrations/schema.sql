@@ -169,6 +169,22 @@ END $_$;
 
 ALTER FUNCTION public.refuse_cycle() OWNER TO mutua_owner;
 
+CREATE FUNCTION public.refuse_rewriting() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+BEGIN
+  IF TG_OP = 'UPDATE' AND OLD.to_epoch IS NULL AND NEW.to_epoch IS NOT NULL THEN
+    OLD.to_epoch := NEW.to_epoch;
+    IF OLD IS NOT DISTINCT FROM NEW THEN
+      RETURN NEW;
+    END IF;
+  END IF;
+  RAISE EXCEPTION 'rows of % are added and closed, never changed', TG_TABLE_NAME USING ERRCODE = 'check_violation', CONSTRAINT = TG_TABLE_NAME || '_never_rewritten';
+END $$;
+
+ALTER FUNCTION public.refuse_rewriting() OWNER TO mutua_owner;
+
 CREATE TABLE public.session (
     id uuid DEFAULT uuidv7() NOT NULL,
     token_hash bytea NOT NULL,
@@ -496,6 +512,38 @@ CREATE TABLE public.failed_attempt (
 );
 
 ALTER TABLE public.failed_attempt OWNER TO mutua_owner;
+
+CREATE TABLE public.grant_history (
+    id bigint NOT NULL,
+    grant_key text NOT NULL,
+    basis text NOT NULL,
+    member_id uuid NOT NULL,
+    entitlement_id uuid,
+    agreement_id uuid,
+    licence_id uuid,
+    package_id uuid,
+    package_title_id uuid,
+    resource_id uuid,
+    valid daterange NOT NULL,
+    grace_from date,
+    consortial boolean NOT NULL,
+    other_members_collection boolean NOT NULL,
+    subscribed datemultirange,
+    from_epoch bigint NOT NULL,
+    to_epoch bigint,
+    CONSTRAINT ck_grant_history_ends_after_it_begins CHECK ((to_epoch > from_epoch))
+);
+
+ALTER TABLE public.grant_history OWNER TO mutua_owner;
+
+ALTER TABLE public.grant_history ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.grant_history_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 CREATE TABLE public.group_membership (
     group_id uuid NOT NULL,
@@ -1108,6 +1156,25 @@ CREATE TABLE public.resource_subject (
 
 ALTER TABLE public.resource_subject OWNER TO mutua_owner;
 
+CREATE TABLE public.rights_change (
+    id bigint NOT NULL,
+    epoch bigint NOT NULL,
+    subject text NOT NULL,
+    subject_id uuid,
+    CONSTRAINT ck_rights_change_subject_known CHECK ((subject = ANY (ARRAY['agreement'::text, 'licence'::text, 'package'::text, 'package_title'::text, 'resource'::text, 'member'::text, 'pool'::text, 'everything'::text])))
+);
+
+ALTER TABLE public.rights_change OWNER TO mutua_owner;
+
+ALTER TABLE public.rights_change ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.rights_change_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.role_assignment (
     id uuid DEFAULT uuidv7() NOT NULL,
     pseudonym_id uuid NOT NULL,
@@ -1404,6 +1471,9 @@ ALTER TABLE ONLY public.epoch
 ALTER TABLE ONLY public.failed_attempt
     ADD CONSTRAINT pk_failed_attempt PRIMARY KEY (fingerprint);
 
+ALTER TABLE ONLY public.grant_history
+    ADD CONSTRAINT pk_grant_history PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.group_membership
     ADD CONSTRAINT pk_group_membership PRIMARY KEY (group_id, member_id);
 
@@ -1496,6 +1566,9 @@ ALTER TABLE ONLY public.resource_identifier
 
 ALTER TABLE ONLY public.resource_subject
     ADD CONSTRAINT pk_resource_subject PRIMARY KEY (resource_id, subject_id);
+
+ALTER TABLE ONLY public.rights_change
+    ADD CONSTRAINT pk_rights_change PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.role_assignment
     ADD CONSTRAINT pk_role_assignment PRIMARY KEY (id);
@@ -1648,6 +1721,14 @@ CREATE INDEX ix_entitlement_package_title_id ON public.entitlement USING btree (
 
 CREATE INDEX ix_entitlement_resource_id ON public.entitlement USING btree (resource_id);
 
+CREATE INDEX ix_grant_history_from_epoch ON public.grant_history USING btree (from_epoch);
+
+CREATE INDEX ix_grant_history_open_agreement ON public.grant_history USING btree (agreement_id) WHERE (to_epoch IS NULL);
+
+CREATE INDEX ix_grant_history_open_collection ON public.grant_history USING btree (package_id) WHERE ((to_epoch IS NULL) AND (agreement_id IS NULL));
+
+CREATE INDEX ix_grant_history_to_epoch ON public.grant_history USING btree (to_epoch);
+
 CREATE INDEX ix_group_membership_member_id ON public.group_membership USING btree (member_id);
 
 CREATE INDEX ix_identity_provider_scope_scope ON public.identity_provider_scope USING btree (scope);
@@ -1718,6 +1799,8 @@ CREATE INDEX ix_resource_subject_subject_id ON public.resource_subject USING btr
 
 CREATE INDEX ix_resource_succeeded_by ON public.resource USING btree (succeeded_by);
 
+CREATE INDEX ix_rights_change_epoch ON public.rights_change USING btree (epoch);
+
 CREATE INDEX ix_role_assignment_member_id_role ON public.role_assignment USING btree (member_id, role);
 
 CREATE INDEX ix_role_assignment_pseudonym_id ON public.role_assignment USING btree (pseudonym_id);
@@ -1751,6 +1834,12 @@ CREATE INDEX ix_usage_limit_clause_id ON public.usage_limit USING btree (clause_
 CREATE INDEX ix_usage_limit_licence_id ON public.usage_limit USING btree (licence_id);
 
 CREATE INDEX ix_usage_limit_term_id ON public.usage_limit USING btree (term_id);
+
+CREATE UNIQUE INDEX uq_grant_history_open ON public.grant_history USING btree (grant_key) WHERE (to_epoch IS NULL);
+
+CREATE TRIGGER grant_history_never_emptied BEFORE TRUNCATE ON public.grant_history FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_rewriting();
+
+CREATE TRIGGER grant_history_never_rewritten BEFORE DELETE OR UPDATE ON public.grant_history FOR EACH ROW EXECUTE FUNCTION public.refuse_rewriting();
 
 CREATE TRIGGER licence_no_cycle BEFORE INSERT OR UPDATE OF parent_id ON public.licence FOR EACH ROW EXECUTE FUNCTION public.refuse_cycle();
 
@@ -2172,6 +2261,9 @@ GRANT ALL ON FUNCTION public.mutua_sees_all() TO mutua_lookup;
 REVOKE ALL ON FUNCTION public.refuse_cycle() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.refuse_cycle() TO mutua_app;
 
+REVOKE ALL ON FUNCTION public.refuse_rewriting() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.refuse_rewriting() TO mutua_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.session TO mutua_app;
 GRANT SELECT ON TABLE public.session TO mutua_lookup;
 
@@ -2229,6 +2321,12 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.entitlement_coverage TO mutua_
 GRANT SELECT,UPDATE ON TABLE public.epoch TO mutua_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.failed_attempt TO mutua_app;
+
+GRANT SELECT,INSERT ON TABLE public.grant_history TO mutua_app;
+
+GRANT UPDATE(to_epoch) ON TABLE public.grant_history TO mutua_app;
+
+GRANT SELECT,USAGE ON SEQUENCE public.grant_history_id_seq TO mutua_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.group_membership TO mutua_app;
 
@@ -2303,6 +2401,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.resource_identifier TO mutua_a
 GRANT SELECT,USAGE ON SEQUENCE public.resource_ordinal_seq TO mutua_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.resource_subject TO mutua_app;
+
+GRANT SELECT,INSERT ON TABLE public.rights_change TO mutua_app;
+
+GRANT SELECT,USAGE ON SEQUENCE public.rights_change_id_seq TO mutua_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.role_assignment TO mutua_app;
 

@@ -281,3 +281,21 @@ class ClientAuthentication(StrEnum):
     NONE = "none"
     CLIENT_SECRET = "client_secret"  # noqa: S105 a method's name
     PRIVATE_KEY_JWT = "private_key_jwt"
+
+
+class RightsSubject(StrEnum):
+    """What a change of rights is about: what is read anew of it."""
+
+    AGREEMENT = "agreement"
+    """Its periods, licences, participants, lines."""
+    LICENCE = "licence"
+    """Its terms, dates, state, parent; those below it are read anew with it."""
+    PACKAGE = "package"
+    """All that is in it, and whose it is."""
+    PACKAGE_TITLE = "package_title"
+    RESOURCE = "resource"
+    MEMBER = "member"
+    """Its country, time zone, standing."""
+    POOL = "pool"
+    """What the consortium declared: defaults, statutes, user classes, its time zone."""
+    EVERYTHING = "everything"

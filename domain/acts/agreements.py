@@ -155,7 +155,7 @@ async def settle(session: AsyncSession, act: Act, agreement: rows.Agreement, bef
     """Put a change of an agreement, or of a part of it, on record; rights rest on one that was activated."""
     await record(session, act, agreement, before, after)
     if agreement.status not in PREPARED:
-        await epoch.raise_(session)
+        await epoch.raise_(session, epoch.Changed(agreements={agreement.id}))
 
 
 async def first_day(session: AsyncSession, agreement_id: UUID) -> date | None:

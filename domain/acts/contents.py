@@ -28,5 +28,6 @@ async def update(
         columns |= dates.published(columns["published"])
     await changed(session, act, item, columns)
     if "published" in columns:
-        await epoch.raise_(session)  # coverage and embargo are asked of its date
+        # coverage and embargo are asked of its date
+        await epoch.raise_(session, epoch.Changed(package_titles={item.package_title_id}))
     return item

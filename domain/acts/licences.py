@@ -152,7 +152,7 @@ async def settle(session: AsyncSession, act: Act, licence: rows.Licence, before:
     """Put a change of a licence, or of a part of it, on record; rights rest on one that is in force."""
     await record(session, act, licence, before, after)
     if licence.status in IN_FORCE:
-        await epoch.raise_(session)
+        await epoch.raise_(session, epoch.Changed(licences={licence.id}))
 
 
 async def _licensor(session: AsyncSession, act: Act, key: UUID | None, holder_id: UUID | None) -> UUID:

@@ -33,7 +33,7 @@ async def create(session: AsyncSession, act: Act, code: str, name: Localised, pr
     if await session.scalar(of_provider):
         raise ActRefused(Problem.TAKEN, "code", field="code")
     package = await created(session, act, rows.Package(code=code, name=name, provider_id=provider.id))
-    await epoch.raise_(session)
+    await epoch.raise_(session, epoch.Changed(packages={package.id}))
     return package
 
 
@@ -80,7 +80,7 @@ async def add_title(session: AsyncSession, act: Act, key: UUID | None, version: 
     await session.refresh(title)
     await _cover(session, title.id, new.coverage)
     await record(session, act, package, before, await _told(session, title))
-    await epoch.raise_(session)
+    await epoch.raise_(session, epoch.Changed(package_titles={title.id}))
     return title, package
 
 
@@ -95,7 +95,7 @@ async def remove_title(session: AsyncSession, act: Act, key: UUID | None, versio
     before = await _told(session, title)
     title.status = PackageTitleStatus.REMOVED
     await record(session, act, package, before, await _told(session, title))
-    await epoch.raise_(session)
+    await epoch.raise_(session, epoch.Changed(package_titles={title.id}))
     return title, package
 
 

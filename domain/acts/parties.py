@@ -28,7 +28,7 @@ Pair = tuple[str, str]
 
 BY_LIBRARIANS = frozenset({"name", "contact", "proxy_prefix", "walk_ins"})
 """What a librarian may say of her own member. The rest decides who belongs to it, and is the consortium's to say."""
-DECISIVE = frozenset({"country", "time_zone"})
+DECISIVE = frozenset({"country", "time_zone", "walk_ins"})
 """What compiled rights rest on."""
 LONGEST_ADDRESS = 2000
 
@@ -60,7 +60,7 @@ async def create_member(session: AsyncSession, act: Act, new: NewMember) -> rows
     await _identify(session, party.id, new.identifiers)
     await _scope(session, party.id, new.scopes)
     await record(session, act, party, {}, await _told(session, party, member), new=True)
-    await epoch.raise_(session)
+    await epoch.raise_(session, epoch.Changed(members={party.id}))
     return party
 
 
@@ -93,7 +93,7 @@ async def update_member(
         await _scope(session, party.id, changes.scopes)
     await record(session, act, party, before, await _told(session, party, member))
     if DECISIVE & set(changes.facts):
-        await epoch.raise_(session)
+        await epoch.raise_(session, epoch.Changed(members={party.id}))
     return party
 
 

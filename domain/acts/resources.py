@@ -76,28 +76,39 @@ async def create(
         before = state(former)
         former.succeeded_by = resource.id
         await record(session, act, former, before, state(former))
-    return await _heard(session, resource, decisive=resource.open_access)
+    return await _heard(session, resource, decisive=True)
 
 
 async def update(session: AsyncSession, act: Act, key: UUID | None, version: int, said: Description) -> rows.Resource:
     """Say something else of a resource: its contributor's librarians, and the consortium. Raises ActRefused."""
     resource = await taken_up(session, rows.Resource, key, version)
     act.require(resource.contributed_by)
-    before, was_open = await _told(session, resource), resource.open_access
+    before, facts = await _told(session, resource), _decisive(resource)
     for name, value in _columns(said.facts).items():
         setattr(resource, name, value)
     resource.sort_title = sorting.filing_key(resource.title)
     await _describe(session, resource.id, said, None)
     await record(session, act, resource, before, await _told(session, resource))
-    return await _heard(session, resource, decisive=resource.open_access != was_open)
+    return await _heard(session, resource, decisive=_decisive(resource) != facts)
 
 
 async def _heard(session: AsyncSession, resource: rows.Resource, *, decisive: bool) -> rows.Resource:
     """Let the search text follow; and rights, where they rest on what changed."""
     await outbox.tell(session, outbox.RESOURCE_CHANGED, resource.id)
     if decisive:
-        await epoch.raise_(session)
+        await epoch.raise_(session, epoch.Changed(resources={resource.id}))
     return resource
+
+
+def _decisive(resource: rows.Resource) -> tuple[object, ...]:
+    """What compiled rights hold of it."""
+    return (
+        resource.kind,
+        resource.published_first,
+        resource.published_last,
+        resource.open_access,
+        resource.rights,
+    )
 
 
 def _columns(facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import SQLModel, col
 
 from domain.catalogue.identifiers import family
+from domain.epoch import Changed
 from domain.intake import comparing
 from domain.intake.comparing import Unknown
 from domain.intake.identifiers import IdentifierRefused, normal
@@ -55,6 +56,7 @@ async def apply(session: AsyncSession, run: Run, unknown: Unknown, licence_id: U
         changed = bool(changes)
         if changes:
             await session.execute(update(agreement).where(col(agreement.id) == agreement_id).values(**changes))
+    run.reach(Changed(agreements={agreement_id}))
     licences = await _licences(session, unknown, licence_id, said["licences"])
     members = await _participants(session, unknown, said)
     lines = await _targets(session, unknown, said["entitlements"])

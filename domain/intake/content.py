@@ -18,6 +18,7 @@ from sqlmodel import col
 from domain import dates
 from domain.content import media
 from domain.content.store import Store, Stored
+from domain.epoch import Changed
 from domain.intake import agreements, comparing, sheet
 from domain.intake.cells import Cells, Row
 from domain.intake.comparing import Unknown
@@ -136,6 +137,7 @@ async def _bring(session: AsyncSession, run: Run, line: int, facts: dict[str, An
         run.count("loaded", -1)
         run.count("rejected")
         return
+    run.reach(Changed(package_titles={title_id}))
     item, title = rows.ContentItem, package_rows.PackageTitle
     found = await session.execute(select(item).where(col(item.package_title_id) == title_id))
     known = list(found.scalars())

@@ -12,6 +12,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from domain.epoch import Changed
 from domain.intake import agreements, comparing, parties
 from domain.intake.comparing import Unknown
 from domain.intake.reasons import Reason
@@ -33,6 +34,7 @@ async def apply(session: AsyncSession, run: Run, file: dict[str, Any]) -> None:
     """
     unknown = Unknown()
     licence_id, new, changed = await _licence(session, unknown, file)
+    run.reach(Changed(licences={licence_id}, pool=True))
     changed |= await _user_classes(session, unknown, file)
     clause_ids, reworded = await _clauses(session, licence_id, file["clauses"])
     changed |= reworded | await _terms(session, licence_id, file["terms"], clause_ids)

@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from domain.epoch import Changed
 from domain.intake import copying
 from domain.intake.reasons import Problem, Reason, Severity
 from domain.intake.runs import Run
@@ -50,6 +51,7 @@ async def apply(session: AsyncSession, run: Run) -> None:
         for member in described:
             lines[member.member_id] = member.line
             run.count("new" if member.new else "changed" if member.changed else "unchanged")
+    run.reach(Changed(members=frozenset(lines)))
     await _report_shared(session, run, lines)
     scoped = select(col(rows.MemberScope.member_id))
     without = select(func.count()).where(col(rows.Member.id).in_(lines), col(rows.Member.id).not_in(scoped))

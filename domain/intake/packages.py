@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from domain.epoch import Changed
 from domain.intake import comparing, copying, kbart, parties, resources, runs, titles
 from domain.intake.cells import Row
 from domain.intake.reasons import Problem, Reason, Severity
@@ -99,6 +100,7 @@ class TitleList:
             )
         )
         package = found.scalar_one()
+        run.reach(Changed(packages={package.id}))
         if self.names and package.name != self.names:
             await session.execute(
                 update(rows.Package).where(col(rows.Package.id) == package.id).values(name=self.names)

@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from domain import epoch
+from domain.epoch import Changed
 from domain.intake import copying
 from domain.intake.cells import Row, visible
 from domain.intake.reasons import Problem, Severity
@@ -60,6 +61,8 @@ class Run:
     resumed: bool
     counts: dict[str, int]
     found: list[Problem] = field(default_factory=list)
+    reached: Changed = epoch.EVERYTHING
+    """What of rights it may have changed; an intake that says nothing may have changed everything."""
 
     def count(self, what: str, number: int = 1) -> None:
         if number:
@@ -71,6 +74,9 @@ class Run:
         if row.counted:
             self.count("read")
             self.count("rejected" if any(p.severity is Severity.ROW for p in row.problems) else "loaded")
+
+    def reach(self, what: Changed) -> None:
+        self.reached |= what
 
     @property
     def changed(self) -> bool:
@@ -173,7 +179,7 @@ async def finish(session: AsyncSession, intake: Intake, run: Run) -> None:
     await report(session, run)
     await _close(session, run.id, ImportStatus.DONE, run.counts, None)
     if run.changed:
-        await epoch.raise_(session)
+        await epoch.raise_(session, run.reached)
 
 
 async def refuse(session: AsyncSession, run: Run, refused: FileRefused) -> None:

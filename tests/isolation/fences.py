@@ -26,6 +26,7 @@ OPEN = {
     **dict.fromkeys(["amendment", "amended_term", "usage_limit", "licence_fragment"], CONTRACT),
     **dict.fromkeys(["agreement", "agreement_period", "controlling_licence", "participation"], CONTRACT),
     **dict.fromkeys(["entitlement", "entitlement_coverage"], CONTRACT),
+    **dict.fromkeys(["grant_history", "rights_change"], CONTRACT),
     **dict.fromkeys(["consortium", "silent_default", "statutory_rule", "epoch", "alembic_version"], OURS),
     **dict.fromkeys(["identity_provider", "identity_provider_scope"], "read before anybody is known, to sign in"),
     **dict.fromkeys(["metadata_source", "saml_entity"], "what federations publish about universities"),

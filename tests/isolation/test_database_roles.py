@@ -200,7 +200,7 @@ def test_what_is_on_record_cant_be_changed_by_the_program(app_role: Connection) 
         "has_table_privilege(tablename::text, 'DELETE') AS remove FROM pg_tables WHERE schemaname = 'public'"
     )
     rows = sql(app_role, may)
-    records = {"change", "decision", "usage_event", "standing_change"}
+    records = {"change", "decision", "grant_history", "rights_change", "usage_event", "standing_change"}
     fixed = {"alembic_version", "refused_act", "outbox"}
     assert {row["name"] for row in rows if not row["change"]} == records | fixed
     assert {row["name"] for row in rows if not row["remove"]} == records | {"alembic_version", "consortium", "epoch"}

@@ -38,7 +38,7 @@ NOBODYS = {
     ),
     *("contributor", "controlling_licence", "coverage", "entitlement", "entitlement_coverage", "epoch"),
     *("group_membership", "identity_provider", "identity_provider_scope", "licence", "licence_document"),
-    *("licence_fragment", "usage_limit"),
+    *("grant_history", "licence_fragment", "rights_change", "usage_limit"),
     *("member", "member_group", "member_identifier", "member_scope", "metadata_source", "network_range"),
     *("obligation", "outbox", "saml_entity"),
     *("package", "package_title", "participation", "party", "platform", "resource", "resource_identifier"),
