@@ -44,10 +44,15 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """Something to keep to: a term's own public note, or a coded one (`code` is a key of the message catalogue)."""
+    """Something to keep to: a term's own public note, or a coded one (`code` is a key of the message catalogue).
+
+    `limit_id`: how much a term allows of something; `coverage_id`: what keeping a perpetual right is tied to.
+    """
 
     term_id: UUID | None = None
     code: str | None = None
+    limit_id: UUID | None = None
+    coverage_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

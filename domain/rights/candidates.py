@@ -110,9 +110,11 @@ def examine(question: Question, candidate: Candidate, people: People) -> Admitte
         opening = checks.covered(grant.extent(title), day, question.wanted, gate=context.gate)
         if isinstance(opening, Failure):
             return opening
+        if (turn := checks.says_the_same_until(grant, action, day)) and (opening.until is None or turn < opening.until):
+            opening = replace(opening, until=turn)
         if not people:
             return Failure(Check.IDENTITY, AccessReason.SIGN_IN_REQUIRED, until=opening.until)
-        permitted = checks.permission(question.grants, grant, people, action, context, question.resource.rights)
+        permitted = checks.permission(question.grants, grant, people, action, context, question.resource.rights, day)
         if isinstance(permitted, Failure):
             return replace(permitted, until=opening.until)
         failure = checks.standing(grant, member) or checks.content_there(action, title) or checks.limit(permitted)
@@ -130,7 +132,8 @@ def _with_ground(question: Question, candidate: Candidate, people: People, failu
     if not people or failure.reason is not AccessReason.AGREEMENT_LAPSED:
         return failure
     rights = question.resource.rights
-    outcome = checks.permission(question.grants, candidate.grant, people, question.action, question.context, rights)
+    grant, context = candidate.grant, question.context
+    outcome = checks.permission(question.grants, grant, people, question.action, context, rights, grant.last)
     ground = outcome.term if isinstance(outcome, Permitted) else None
     return replace(failure, term_id=ground.id, clause_id=ground.clause_id) if ground else failure
 

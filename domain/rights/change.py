@@ -162,6 +162,8 @@ def _beginnings(question: Question, asked: Principal) -> Iterator[date]:
         yield candidate.grant.first
         if isinstance(outcome, Failure) and outcome.available_on:
             yield outcome.available_on
+        if candidate.grant.licence:
+            yield from candidate.grant.licence.turns
 
 
 _ANYBODY = Person(alone(Affiliation.MEMBER))

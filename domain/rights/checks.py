@@ -1,5 +1,6 @@
 """The checks that a candidate goes through, one function each, named as the rules of design §4 name them."""
 
+from dataclasses import replace
 from datetime import date
 
 from domain.rights import coverage, statements, terms
@@ -36,15 +37,27 @@ def covered(extent: Extent, day: date, wanted: Dates | None, *, gate: bool) -> O
 
 
 def permission(
-    grants: Grants, grant: Grant, people: tuple[Person, ...], action: Action, context: Context, rights: str | None
+    grants: Grants,
+    grant: Grant,
+    people: tuple[Person, ...],
+    action: Action,
+    context: Context,
+    rights: str | None,
+    day: date,
 ) -> Permitted | Failure:
-    """Rules 2, 3 and 8 for whoever the asker may be judged as: one that is permitted is enough."""
-    outcomes = [_for_one(grants, grant, person, action, context, rights) for person in people]
+    """Rules 2, 3 and 8 on a day, for whoever the asker may be judged as: one that is permitted is enough."""
+    outcomes = [_for_one(grants, grant, person, action, context, rights, day) for person in people]
     permitted = [outcome for outcome in outcomes if isinstance(outcome, Permitted)]
     if permitted:
         return min(permitted, key=lambda found: (found.limit is not None, found.by_default, len(found.conditions)))
     failures = [outcome for outcome in outcomes if isinstance(outcome, Failure)]
     return max(failures, key=lambda failure: failure.check)
+
+
+def says_the_same_until(grant: Grant, action: Action, day: date) -> date | None:
+    """The last day before an amendment changes what the licence says of an action, or of viewing, on which statutes
+    rest; None = no known end."""
+    return grant.licence.says_the_same_until({action, Action.VIEW}, day) if grant.licence else None
 
 
 def standing(grant: Grant, member: Member | None) -> Failure | None:
@@ -67,20 +80,29 @@ def content_there(action: Action, title: PackageTitle | None) -> Failure | None:
 
 def limit(permitted: Permitted) -> Failure | None:
     """Nothing is granted uncounted: where a term counts users, there is no seat to give yet."""
-    return terms.failed(Check.LIMIT, AccessReason.LIMIT_REACHED, permitted.limit) if permitted.limit else None
+    seats = permitted.limit
+    if seats is None:
+        return None
+    return Failure(
+        Check.LIMIT,
+        AccessReason.LIMIT_REACHED,
+        term_id=seats.term_id,
+        clause_id=seats.clause_id,
+        licence_id=seats.licence_id,
+    )
 
 
 def _for_one(
-    grants: Grants, grant: Grant, person: Person, action: Action, context: Context, rights: str | None
+    grants: Grants, grant: Grant, person: Person, action: Action, context: Context, rights: str | None, day: date
 ) -> Permitted | Failure:
-    found = _contract(grants, grant, person, action, context, rights)
+    found = _contract(grants, grant, person, action, context, rights, day)
     if isinstance(found, Permitted):
         return found
-    return _statute(grants, grant, person, action, context, rights) or found
+    return _statute(grants, grant, person, action, context, rights, day) or found
 
 
 def _contract(
-    grants: Grants, grant: Grant, person: Person, action: Action, context: Context, rights: str | None
+    grants: Grants, grant: Grant, person: Person, action: Action, context: Context, rights: str | None, day: date
 ) -> Permitted | Failure:
     """What the grant itself says: a rights statement, the member's own collection, or a licence."""
     if grant.basis in OPEN:
@@ -92,8 +114,11 @@ def _contract(
         return _silent(grants, grant, action)
     if grant.licence is None:
         raise LookupError(f"grant {grant.key} has no licence")
-    found = terms.read(grant.licence, action, person, context.use, gate=context.gate)
-    return _silent(grants, grant, action) if found is None else found
+    found = terms.read(grant.licence, action, person, context.use, day=day, gate=context.gate)
+    if found is None:
+        found = _silent(grants, grant, action)
+    seats = grant.licence.seats if action in READING else ()
+    return replace(found, limit=seats[0]) if seats and isinstance(found, Permitted) and not found.limit else found
 
 
 def _own_collection(person: Person) -> Permitted | Failure:
@@ -111,7 +136,7 @@ def _silent(grants: Grants, grant: Grant, action: Action) -> Permitted | Failure
 
 
 def _statute(
-    grants: Grants, grant: Grant, person: Person, action: Action, context: Context, rights: str | None
+    grants: Grants, grant: Grant, person: Person, action: Action, context: Context, rights: str | None, day: date
 ) -> Permitted | Failure | None:
     """Rule 8: what the law of the territory permits whoever may view, whatever the contract says."""
     ours = [s for s in grants.statutes if s.action is action and s.territory == person.territory]
@@ -121,7 +146,7 @@ def _statute(
     fitting = [s for s in ours if s.purposes is None or purpose is None or purpose in s.purposes]
     if not fitting:
         return None
-    view = _contract(grants, grant, person, Action.VIEW, context, rights)
+    view = _contract(grants, grant, person, Action.VIEW, context, rights, day)
     if isinstance(view, Failure):
         return None
     unsaid = purpose is None and all(s.purposes for s in fitting)

@@ -5,7 +5,7 @@ import gc
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -19,6 +19,7 @@ from domain.rights.grants import (
     EVERYBODY,
     Grant,
     Grants,
+    Keeping,
     Member,
     PackageTitle,
     Resource,
@@ -28,7 +29,7 @@ from domain.rights.grants import (
     holdings,
 )
 from domain.rights.terms import Licence
-from models.vocabulary import AccessBasis, Action, PackageTitleStatus, ResourceKind, Standing
+from models.vocabulary import AccessBasis, Action, LimitKind, PackageTitleStatus, ResourceKind, Standing
 
 Rows = Mapping[str, Sequence[Any]]
 
@@ -36,6 +37,8 @@ MANY = 10_000
 """Resources: so many and more are kept from the garbage collector."""
 LOT = 2000
 """Rows made at a time: others are answered between lots, and not after a whole table of them."""
+
+COUNTED = frozenset({LimitKind.CONCURRENT_USERS, LimitKind.CONCURRENT_USERS_PER_MEMBER})
 
 _CONTINUING = frozenset({ResourceKind.SERIAL, ResourceKind.DATABASE})
 """What comes out over time has no date of its own."""
@@ -62,19 +65,30 @@ QUERIES = {
         SELECT id, package_title_id, start_on, end_on, embargo, access_type = 'free' AS free
         FROM coverage ORDER BY package_title_id, position""",
     "entitlement_coverage": """
-        SELECT id, entitlement_id, perpetual, start_on, end_on, embargo
+        SELECT id, entitlement_id, perpetual, start_on, end_on, embargo, package_title_id, subscribed_only,
+               conditions IS NOT NULL AS tied
         FROM entitlement_coverage ORDER BY entitlement_id, position""",
     "licences": "SELECT id, parent_id, licensor_id FROM licence",
     "terms": """
-        SELECT id, licence_id, clause_id, action, status, affiliations, user_classes, purposes, recipients, methods,
-               parts, territories, on_site_only, except_as_permitted, concurrent_users, public_note
-        FROM term ORDER BY licence_id, id""",
+        SELECT term.id, term.licence_id, clause_id, action, term.status, affiliations, user_classes, purposes,
+               recipients, methods, parts, territories, on_site_only, except_as_permitted, concurrent_users,
+               public_note, brought.effective_on AS first, replaced.effective_on - 1 AS last
+        FROM term
+        LEFT JOIN amendment AS brought ON brought.id = term.amendment_id
+        LEFT JOIN (
+          SELECT term_id, min(effective_on) AS effective_on
+          FROM amended_term JOIN amendment ON amendment.id = amendment_id WHERE status = 'active' GROUP BY term_id
+        ) AS replaced ON replaced.term_id = term.id
+        WHERE term.amendment_id IS NULL OR brought.status = 'active'
+        ORDER BY term.licence_id, term.id""",
+    "limits": "SELECT id, licence_id, term_id, clause_id, kind, amount FROM usage_limit ORDER BY id",
     "user_classes": "SELECT code, entitlement_uris FROM user_class",
     "silent_defaults": "SELECT action FROM silent_default WHERE permitted",
     "statutes": "SELECT id, territory, action, purposes FROM statutory_rule ORDER BY id",
     "grants": """
         SELECT basis, member_id, entitlement_id, licence_id, package_id, package_title_id, resource_id,
-               lower(valid) AS first, upper(valid) - 1 AS last, grace_from, consortial, other_members_collection
+               lower(valid) AS first, upper(valid) - 1 AS last, grace_from, consortial, other_members_collection,
+               subscribed
         FROM implied_grants WHERE basis NOT IN ('open_access', 'free_to_read') ORDER BY grant_key""",
 }
 
@@ -121,7 +135,7 @@ def _nothing_collected() -> Iterator[None]:
 def build(rows: Rows) -> Grants:
     (consortium,) = rows["consortium"]
     classes = {row.code: row.entitlement_uris for row in rows["user_classes"]}
-    contracts = wording.licences(rows["licences"], (wording.term(row, classes) for row in rows["terms"]))
+    contracts = _contracts(rows, classes)
     resources, shelves = _catalogue(rows)
     given = list(_grants(rows, contracts))
     by_member: dict[UUID, list[Target]] = defaultdict(list)
@@ -146,6 +160,16 @@ def build(rows: Rows) -> Grants:
         statutes=tuple(_statute(row) for row in rows["statutes"]),
         class_uris=frozenset(uri for uris in classes.values() for uri in uris),
     )
+
+
+def _contracts(rows: Rows, classes: Mapping[str, Sequence[str]]) -> dict[UUID, Licence]:
+    of_terms: dict[UUID, list[Any]] = defaultdict(list)
+    for row in rows["limits"]:
+        if row.term_id:
+            of_terms[row.term_id].append(row)
+    counted = (wording.seats(row) for row in rows["limits"] if row.kind in COUNTED)
+    terms = (wording.term(row, classes, of_terms) for row in rows["terms"])
+    return wording.licences(rows["licences"], terms, counted)
 
 
 def _member(row: Any) -> Member:
@@ -221,20 +245,24 @@ def _shelf(copies: Iterable[tuple[Resource, PackageTitle]]) -> Shelf:
 def _grants(rows: Rows, contracts: Mapping[UUID, Licence]) -> Iterator[Target]:
     """One grant for all the members to whom the same is given."""
     narrowing: dict[UUID, list[Statement]] = defaultdict(list)
-    perpetual: dict[UUID, list[Statement]] = defaultdict(list)
+    perpetual: dict[UUID, list[Keeping]] = defaultdict(list)
     for row in rows["entitlement_coverage"]:
-        (perpetual if row.perpetual else narrowing)[row.entitlement_id].append(_statement(row))
+        if row.perpetual:
+            keeping = Keeping(_statement(row), row.package_title_id, row.subscribed_only, row.tied)
+            perpetual[row.entitlement_id].append(keeping)
+        else:
+            narrowing[row.entitlement_id].append(_statement(row))
     licensors = {row.id: row.licensor_id for row in rows["licences"]}
     members: dict[tuple[Any, ...], list[UUID]] = defaultdict(list)
     for row in rows["grants"]:
-        basis, member_id, *same = row
-        members[basis, *same].append(member_id)
+        basis, member_id, *same, subscribed = row
+        members[basis, *same, _spans(subscribed)].append(member_id)
     for (basis, *same), given_to in members.items():
-        entitlement_id, licence_id, package_id, package_title_id, resource_id, first, last, grace_from, *flags = same
-        lines = perpetual if basis == AccessBasis.PERPETUAL else narrowing
+        entitlement_id, licence_id, *target, first, last, grace_from, consortial, of_others, took_part = same
+        kept_for_ever = basis == AccessBasis.PERPETUAL
         yield Target(
             Grant(
-                key=".".join(str(part) for part in (basis, *same) if part is not None),
+                key=".".join(str(part) for part in (basis, *same[:-1]) if part is not None),
                 basis=AccessBasis(basis),
                 first=first or date.min,
                 last=last or date.max,
@@ -242,12 +270,19 @@ def _grants(rows: Rows, contracts: Mapping[UUID, Licence]) -> Iterator[Target]:
                 entitlement_id=entitlement_id,
                 licence=contracts[licence_id] if licence_id else None,
                 licensor_id=licensors.get(licence_id),
-                consortial=flags[0],
-                other_members_collection=flags[1],
-                lines=tuple(lines.get(entitlement_id, ())),
+                consortial=consortial,
+                other_members_collection=of_others,
+                lines=() if kept_for_ever else tuple(narrowing.get(entitlement_id, ())),
+                kept=tuple(perpetual.get(entitlement_id, ())) if kept_for_ever else (),
+                subscribed=took_part,
                 members=tuple(given_to),
             ),
-            package_id,
-            package_title_id,
-            resource_id,
+            *target,
         )
+
+
+def _spans(days: Iterable[Any] | None) -> tuple[Dates, ...]:
+    """The spans of a datemultirange, both ends inclusive."""
+    return tuple(
+        (one.lower or date.min, one.upper - timedelta(days=1) if one.upper else date.max) for one in days or ()
+    )

@@ -1,6 +1,7 @@
 """The decision: who may do what with a resource, by which right, or why not (design §4). Pure: no I/O, no clock."""
 
 import logging
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -90,11 +91,21 @@ def _granted(question: Question, admitted: list[Admitted]) -> Granted:
         valid_until=_earliest(_last_day(grant.last), opening.until),
         coverage_ids=opening.statements,
         windows=tuple(coverage.as_window(window) for window in opening.windows),
-        conditions=(*permitted.conditions, *([Condition(code="in_grace")] if best.in_grace else [])),
+        conditions=tuple(_conditions(best)),
         links=tuple(ways.values()),
         by_default=permitted.by_default,
         in_grace=best.in_grace,
     )
+
+
+def _conditions(best: Admitted) -> Iterator[Condition]:
+    """What the licence asks, what keeping a perpetual right is tied to, and that these are days of grace."""
+    yield from best.permitted.conditions
+    for keeping in best.candidate.grant.kept:
+        if keeping.tied and keeping.statement.id in best.opening.statements:
+            yield Condition(coverage_id=keeping.statement.id)
+    if best.in_grace:
+        yield Condition(code="in_grace")
 
 
 def _refused(question: Question, principal: Principal, fallen: list[Fallen]) -> Refused:

@@ -258,8 +258,8 @@ def _people(question: Question, principal: Principal, candidate: Candidate) -> P
 
 
 def _permission(question: Question, candidate: Candidate, people: People) -> Permitted | Failure:
-    grant, context = candidate.grant, question.context
-    return checks.permission(question.grants, grant, people, question.action, context, question.resource.rights)
+    grant, context, day = candidate.grant, question.context, question.day(candidate.member)
+    return checks.permission(question.grants, grant, people, question.action, context, question.resource.rights, day)
 
 
 def _term(question: Question, candidate: Candidate, term_id: UUID | None) -> Term | None:

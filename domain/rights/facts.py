@@ -234,9 +234,8 @@ def _content_there(looked: Looked) -> Iterator[Fact]:
 
 
 def _limit(looked: Looked) -> Iterator[Fact]:
-    limit = looked.permitted.limit if looked.permitted else None
-    if limit and limit.concurrent_users:
-        yield Fact(FactName.SEATS, (limit.concurrent_users,))
+    if looked.permitted and looked.permitted.limit:
+        yield Fact(FactName.SEATS, (looked.permitted.limit.users,))
 
 
 def _fell_at(looked: Looked, check: Check) -> bool:
@@ -301,6 +300,7 @@ def sentence(check: Check, looked: Looked) -> str:
 
 def _unbound(looked: Looked, kinds: tuple[type, ...]) -> bool:
     """Nothing that the licence and its parents say of this use tells readers apart in this way."""
-    licence = looked.candidate.grant.licence
-    spoken = (term for level in licence.levels for term in level.get(looked.question.action, ())) if licence else ()
+    question, (grant, _, member) = looked.question, looked.candidate
+    levels = grant.licence.of(question.action, question.day(member)) if grant.licence else ()
+    spoken = (term for level in levels for term in level)
     return not any(isinstance(bound, kinds) for term in spoken for bound in term.qualifiers)

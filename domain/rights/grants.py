@@ -3,7 +3,7 @@
 It holds past and future grants too, so that an answer of any day comes from it; nothing in it changes after it is made.
 """
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pyroaring import BitMap
 
-from domain.rights.coverage import EVERYTHING, Dates, Extent, Statement, narrowed
+from domain.rights.coverage import EVERYTHING, Dates, Extent, Span, Statement, narrowed
 from domain.rights.terms import Licence
 from models.vocabulary import AccessBasis, Action, Standing
 
@@ -60,11 +60,23 @@ class Resource:
 
 
 @dataclass(frozen=True, slots=True)
+class Keeping:
+    """What a perpetual right keeps: of one title, or of every title that it reaches. `subscribed_only`: only what was
+    published while the member took part. `tied`: it has conditions, told in words."""
+
+    statement: Statement
+    package_title_id: UUID | None = None
+    subscribed_only: bool = False
+    tied: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Grant:
     """What one entitlement (or collection, or openness) gives, and to which members; no members = everybody.
 
     `first`, `last`: inclusive days; `last` counts the days of grace, which begin at `grace_from`. `lines`: what the
-    entitlement narrows it to, or, of a perpetual right, what is kept.
+    entitlement narrows it to. Of a perpetual right: what is `kept`, and the days on which they took part, where it
+    matters (`subscribed`).
     """
 
     key: str
@@ -78,6 +90,8 @@ class Grant:
     consortial: bool = False
     other_members_collection: bool = False
     lines: tuple[Statement, ...] = ()
+    kept: tuple[Keeping, ...] = ()
+    subscribed: tuple[Dates, ...] = ()
     members: tuple[UUID, ...] = ()
 
     @property
@@ -88,7 +102,8 @@ class Grant:
     @property
     def units(self) -> frozenset[str]:
         """The calendar units at whose turn its lines move."""
-        return frozenset(unit for line in self.lines if line.embargo for unit in line.embargo.units)
+        lines = (*self.lines, *(keeping.statement for keeping in self.kept))
+        return frozenset(unit for line in lines if line.embargo for unit in line.embargo.units)
 
     def reaches(self, title: PackageTitle) -> bool:
         return title.kept if self.basis in {AccessBasis.PERPETUAL, AccessBasis.OPEN_ACCESS} else title.current
@@ -105,13 +120,23 @@ class Grant:
         """The publication dates that it reaches in one copy."""
         match self.basis:
             case AccessBasis.PERPETUAL:
-                return tuple((line,) for line in self.lines)
+                return tuple(self._kept(title))
             case AccessBasis.FREE_TO_READ:
                 return title.free if title else ()
             case AccessBasis.OPEN_ACCESS:
                 return EVERYTHING
             case _:
                 return narrowed(self.lines, title.extent if title else EVERYTHING)
+
+    def _kept(self, title: PackageTitle | None) -> Iterator[Span]:
+        """As far as the title's own coverage reaches; the line that keeps it stands last."""
+        for keeping in self.kept:
+            if keeping.package_title_id not in {None, title.id if title else None}:
+                continue
+            line = keeping.statement
+            took_part = [(Statement(line.id, *dates),) for dates in self.subscribed]
+            for span in title.extent if title else EVERYTHING:
+                yield from ((*span, *days, line) for days in (took_part if keeping.subscribed_only else [()]))
 
 
 EVERYBODY = Grant("open_access", AccessBasis.OPEN_ACCESS)
@@ -126,7 +151,7 @@ class Holdings:
     package_titles: Mapping[UUID, tuple[Grant, ...]] = field(default_factory=dict)
     resources: Mapping[UUID, tuple[Grant, ...]] = field(default_factory=dict)
     boundaries: tuple[date, ...] = ()
-    """The days, ascending, on which a grant begins or has just ended."""
+    """The days, ascending, on which a grant or a term of its licence begins or has just ended."""
 
 
 NOTHING = Holdings()
@@ -216,6 +241,8 @@ def holdings(of: Iterable[Target]) -> Holdings:
             if target is not None:
                 index.setdefault(target, []).append(grant)
         days.add(grant.first)
+        if grant.licence:
+            days.update(grant.licence.turns)
         if grant.last < date.max:
             days.add(date.fromordinal(grant.last.toordinal() + 1))
     return Holdings(_frozen(packages), _frozen(package_titles), _frozen(resources), tuple(sorted(days)))

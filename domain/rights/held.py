@@ -73,7 +73,7 @@ def rights(grants: Grants, member_id: UUID, on: date | None, action: Action | No
         for target in _targets(grants, member)
         if not checks.agreement(target.grant, day) and not checks.standing(target.grant, member)
         for use in wanted
-        for right in _of(grants, target, use, member)
+        for right in _of(grants, target, use, member, day)
     ]
     return sorted(found, key=lambda right: order(right.place))
 
@@ -107,41 +107,41 @@ def _targets(grants: Grants, member: Member) -> Iterator[Target]:
         yield from (Target(grant, resource_id=resource_id) for grant in among)
 
 
-def _of(grants: Grants, target: Target, action: Action, member: Member) -> Iterator[Right]:
+def _of(grants: Grants, target: Target, action: Action, member: Member, day: date) -> Iterator[Right]:
     """What the contract permits of an action, and, beside it, the law of the member's territory (rule 8)."""
     basis = target.grant.basis
-    yield from (Right(target, action, basis, term) for term in _permitted(grants, target.grant, action, member))
+    yield from (Right(target, action, basis, term) for term in _permitted(grants, target.grant, action, member, day))
     statute = any(one.action is action and one.territory == member.country for one in grants.statutes)
-    if statute and any(True for _ in _permitted(grants, target.grant, Action.VIEW, member)):
+    if statute and any(True for _ in _permitted(grants, target.grant, Action.VIEW, member, day)):
         yield Right(target, action, AccessBasis.STATUTORY)
 
 
-def _permitted(grants: Grants, grant: Grant, action: Action, member: Member) -> Iterator[Term | None]:
+def _permitted(grants: Grants, grant: Grant, action: Action, member: Member, day: date) -> Iterator[Term | None]:
     """The terms that permit somebody the action; None = it is permitted without one."""
     if grant.licence is None:
         if grant.basis is AccessBasis.OWN_COLLECTION and (action in checks.READING or action in grants.defaults):
             yield None
         return
-    spoken = [term for level in grant.licence.levels for term in level.get(action, ()) if term.speaks]
+    spoken = [term for level in grant.licence.of(action, day) for term in level if term.speaks]
     if not spoken and action in grants.defaults:
         yield None
     for term in spoken:
-        if term.permits and _admits(grants, grant.licence, term, member.country):
+        if term.permits and _admits(grants, grant.licence, term, member.country, day):
             yield term
 
 
-def _admits(grants: Grants, licence: Licence, term: Term, territory: str | None) -> bool:
+def _admits(grants: Grants, licence: Licence, term: Term, territory: str | None, day: date) -> bool:
     """Whether there is somebody to whom a permission applies and whom nothing else in the licence forbids. What the use
     is for isn't said: then permissions apply under conditions and prohibitions don't."""
 
     def admits() -> bool:
         return any(
             all(_may_fit(qualifier, person) for qualifier in term.qualifiers)
-            and isinstance(terms.read(licence, term.action, person, Use(), gate=False), Permitted)
-            for person in _people(licence, term, territory)
+            and isinstance(terms.read(licence, term.action, person, Use(), day=day, gate=False), Permitted)
+            for person in _people(licence, term, territory, day)
         )
 
-    return kept(grants.memo, ("admits", licence.id, term.id, territory), admits)
+    return kept(grants.memo, ("admits", licence.id, term.id, territory, licence.slot(day)), admits)
 
 
 def _may_fit(qualifier: Qualifier, person: Person) -> bool:
@@ -149,11 +149,11 @@ def _may_fit(qualifier: Qualifier, person: Person) -> bool:
     return fit is Fit.YES or (fit is Fit.UNKNOWN and qualifier.check is Check.TERM)
 
 
-def _people(licence: Licence, term: Term, territory: str | None) -> Iterator[Person]:
+def _people(licence: Licence, term: Term, territory: str | None, day: date) -> Iterator[Person]:
     """Everybody that could vouch to be meant by a term, as far as the licence tells people apart: of its own classes,
     or of every class that the licence permits this action."""
     own = _classes([term])
-    every = _classes([one for level in licence.levels for one in level.get(term.action, ()) if one.permits])
+    every = _classes([one for level in licence.of(term.action, day) for one in level if one.permits])
     for affiliation, uris, on_site in product(Affiliation, dict.fromkeys((own, own | every)), (False, True)):
         yield Person(alone(affiliation), uris, on_site, territory)
 

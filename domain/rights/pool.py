@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from itertools import product
 from uuid import UUID
 
@@ -64,21 +65,23 @@ def _admits(question: Question, candidate: Candidate) -> Iterator[Member]:
     grant, title, _ = candidate
     if checks.content_there(question.action, title):
         return
-    territories = {c for c in question.grants.countries if _permits_somebody(question, grant, c)}
+    day = question.day(None)
+    territories = {c for c in question.grants.countries if _permits_somebody(question, grant, c, day)}
     for member_id in grant.members if territories else ():
         member = question.grants.members[member_id]
         if member.country in territories and not checks.standing(grant, member):
             yield member
 
 
-def _permits_somebody(question: Question, grant: Grant, territory: str | None) -> bool:
+def _permits_somebody(question: Question, grant: Grant, territory: str | None, day: date) -> bool:
     grants, action, context = question.grants, question.action, question.context
+    slot = grant.licence.slot(day) if grant.licence else 0
 
     def permits() -> bool:
-        found = checks.permission(grants, grant, _anybody(grants, territory), action, context, None)
+        found = checks.permission(grants, grant, _anybody(grants, territory), action, context, None, day)
         return isinstance(found, Permitted)
 
-    return kept(grants.memo, (grant.key, territory, action, context.use, context.gate), permits)
+    return kept(grants.memo, (grant.key, territory, action, context.use, context.gate, slot), permits)
 
 
 def _anybody(grants: Grants, territory: str | None) -> People:

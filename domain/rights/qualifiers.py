@@ -5,12 +5,13 @@ Each is one bound. Asked about a person and a use it answers yes, no, or that th
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import Enum
 from typing import ClassVar, Literal, Protocol
 
 from domain.rights.answer import Use
 from domain.rights.order import Check
-from models.vocabulary import AccessReason, Affiliation
+from models.vocabulary import AccessReason, Affiliation, LimitKind
 
 
 class Fit(Enum):
@@ -150,6 +151,21 @@ class UnknownClass:
 
     def fits(self, person: Person, use: Use) -> Fit:
         raise LookupError(f"user class {self.code} is not defined")
+
+
+_UNITS = {
+    LimitKind.PERCENT: ("%", "percent", "per cent"),
+    LimitKind.PAGES: ("page", "pages", "页"),
+    LimitKind.COPIES: ("copy", "copies", "份"),
+}
+_QUANTITY = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?) ?([a-z% 页份]+)")
+
+
+def quantity(text: str) -> tuple[LimitKind, Decimal] | None:
+    """How much of something a part is: "10%", "20 pages", "2 copies"; None = it tells no number of these."""
+    match = _QUANTITY.fullmatch(text.strip().lower())
+    kind = next((kind for kind, units in _UNITS.items() if match and match[2] in units), None)
+    return (kind, Decimal(match[1])) if match and kind else None
 
 
 _PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,3})?) ?%")

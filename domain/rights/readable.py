@@ -67,7 +67,7 @@ def _open_to(
     permitting = {
         rights
         for rights in statements
-        if isinstance(checks.permission(grants, grant, people, action, context, rights), Permitted)
+        if isinstance(checks.permission(grants, grant, people, action, context, rights, day), Permitted)
     }
     copies = ((resource, title) for resource, title in shelf.copies if resource.rights in permitting)
     return BitMap(_opened(grant, copies, action, context, day))
@@ -84,7 +84,13 @@ def _of_member(
     for package_id, among in held.packages.items():
         shelf = grants.shelves.get(package_id, EMPTY)
         for grant in given(among):
-            kind = (grant.basis is AccessBasis.PERPETUAL, grant.lines, action in checks.READING)
+            kind = (
+                grant.basis is AccessBasis.PERPETUAL,
+                grant.lines,
+                grant.kept,
+                grant.subscribed,
+                action in checks.READING,
+            )
             asked = (context.published, context.gate, context.package_title_id)
             made_of = (package_id, *kind, *asked, turn(shelf.units | grant.units, day))
             found |= kept(grants.bitmaps, made_of, partial(_on_shelf, grant, shelf, action, context, day))
@@ -107,7 +113,7 @@ def _admits(
     try:
         if checks.agreement(grant, day) or checks.standing(grant, member):
             return False
-        permitted = checks.permission(grants, grant, people, action, context, None)
+        permitted = checks.permission(grants, grant, people, action, context, None, day)
         return isinstance(permitted, Permitted) and checks.limit(permitted) is None
     except Exception:
         log.exception("a rule failed for grant %s", grant.key)

@@ -1,7 +1,8 @@
 """Licences as they are stored, read into terms that can be asked (design §4, rules 2 and 3)."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -15,14 +16,15 @@ from domain.rights.qualifiers import (
     UseIn,
     UserClassIn,
 )
-from domain.rights.terms import Licence, Term
-from models.vocabulary import Action, Affiliation, TermStatus
+from domain.rights.terms import Licence, Limit, Seats, Term
+from models.vocabulary import Action, Affiliation, LimitKind, TermStatus
 
 Level = Mapping[Action, tuple[Term, ...]]
 
 
-def term(row: Any, user_classes: Mapping[str, Iterable[str]]) -> Term:
-    """A row of the table `term`. `user_classes`: entitlement URIs by the code of the class."""
+def term(row: Any, user_classes: Mapping[str, Iterable[str]], limits: Mapping[UUID, Sequence[Any]]) -> Term:
+    """A row of the table `term` with its days. `user_classes`: entitlement URIs by the code of the class; `limits`:
+    rows of `usage_limit` by term."""
     return Term(
         id=row.id,
         licence_id=row.licence_id,
@@ -33,10 +35,18 @@ def term(row: Any, user_classes: Mapping[str, Iterable[str]]) -> Term:
         concurrent_users=row.concurrent_users,
         noted=bool(row.public_note),
         qualifiers=tuple(_qualifiers(row, user_classes)),
+        limits=tuple(Limit(one.id, LimitKind(one.kind), one.amount) for one in limits.get(row.id, ())),
+        first=row.first or date.min,
+        last=row.last or date.max,
     )
 
 
-def licences(rows: Iterable[Any], terms: Iterable[Term]) -> dict[UUID, Licence]:
+def seats(row: Any) -> Seats:
+    """A row of `usage_limit` that counts the users of a licence."""
+    return Seats(row.licence_id, int(row.amount), clause_id=row.clause_id)
+
+
+def licences(rows: Iterable[Any], terms: Iterable[Term], counted: Iterable[Seats]) -> dict[UUID, Licence]:
     """Each licence with its own level and those of its parents. A trigger keeps the tables free of cycles."""
     spoken: dict[UUID, dict[Action, list[Term]]] = defaultdict(lambda: defaultdict(list))
     for one in terms:
@@ -46,10 +56,18 @@ def licences(rows: Iterable[Any], terms: Iterable[Term]) -> dict[UUID, Licence]:
         for licence_id, by_action in spoken.items()
     }
     parents: dict[UUID, UUID | None] = {row.id: row.parent_id for row in rows}
-    return {
-        licence_id: Licence(licence_id, tuple(levels.get(level, {}) for level in _ancestry(licence_id, parents)))
-        for licence_id in parents
-    }
+    of_all: dict[UUID, list[Seats]] = defaultdict(list)
+    for one_seats in counted:
+        of_all[one_seats.licence_id].append(one_seats)
+
+    def licence(licence_id: UUID) -> Licence:
+        ancestry = list(_ancestry(licence_id, parents))
+        spoken_here = tuple(levels.get(level, {}) for level in ancestry)
+        turns = {turn for level in spoken_here for among in level.values() for one in among for turn in one.turns}
+        seats_here = tuple(one for level in ancestry for one in of_all.get(level, ()))
+        return Licence(licence_id, spoken_here, seats_here, tuple(sorted(turns)))
+
+    return {licence_id: licence(licence_id) for licence_id in parents}
 
 
 def _ancestry(licence_id: UUID, parents: Mapping[UUID, UUID | None]) -> Iterator[UUID]:

@@ -8,7 +8,9 @@ WITH RECURSIVE question AS (
          (q ->> 'package_title')::uuid AS package_title_id,
          lower(trim(q ->> 'purpose')) AS purpose, lower(trim(q ->> 'recipient')) AS recipient,
          lower(trim(q ->> 'method')) AS method, lower(trim(q ->> 'part')) AS part,
-         CASE WHEN q ->> 'part' ~ '^[0-9. ]+%$' THEN rtrim(q ->> 'part', ' %')::numeric END AS percentage
+         CASE WHEN q ->> 'part' ~ '^[0-9. ]+%$' THEN rtrim(q ->> 'part', ' %')::numeric END AS percentage,
+         CASE WHEN q ->> 'part' ~ '^[0-9.]+ ?(%|pages?|copy|copies)$' THEN substring(q ->> 'part' FROM '^[0-9.]+')::numeric END AS quantity,
+         CASE substring(q ->> 'part' FROM '(%|page|cop)') WHEN '%' THEN 'percent' WHEN 'page' THEN 'pages' WHEN 'cop' THEN 'copies' END AS unit
   FROM (SELECT CAST(:question AS jsonb) AS q) AS asked
 ),
 
@@ -74,7 +76,8 @@ subscribed AS (
     )
 ),
 kept AS (
-  SELECT DISTINCT ON (part.n, entitlement.id) part.n, part.holder_id, entitlement.id AS entitlement_id, in_force.licence_id, in_force.licensor_id
+  SELECT DISTINCT ON (part.n, entitlement.id) part.n, part.holder_id, entitlement.id AS entitlement_id, in_force.licence_id, in_force.licensor_id,
+         range_agg(had.days) OVER (PARTITION BY part.n, entitlement.id) AS subscribed
   FROM takes_part AS part
   JOIN entitlement ON entitlement.agreement_id = part.agreement_id
   JOIN agreement_period AS period ON period.agreement_id = part.agreement_id
@@ -85,13 +88,13 @@ kept AS (
   ORDER BY part.n, entitlement.id, lower(had.days) DESC NULLS LAST
 ),
 held AS (
-  SELECT person.n, person.day, 'subscription' AS kind, s.entitlement_id, s.licence_id, s.licensor_id, s.holder_id IS NULL AS pooled, e.package_id, e.package_title_id, e.resource_id
+  SELECT person.n, person.day, 'subscription' AS kind, s.entitlement_id, s.licence_id, s.licensor_id, s.holder_id IS NULL AS pooled, e.package_id, e.package_title_id, e.resource_id, NULL::datemultirange AS subscribed
   FROM subscribed AS s JOIN entitlement AS e ON e.id = s.entitlement_id JOIN person ON person.n = s.n
   UNION ALL
-  SELECT person.n, person.day, 'perpetual', k.entitlement_id, k.licence_id, k.licensor_id, false, e.package_id, e.package_title_id, e.resource_id
+  SELECT person.n, person.day, 'perpetual', k.entitlement_id, k.licence_id, k.licensor_id, false, e.package_id, e.package_title_id, e.resource_id, k.subscribed
   FROM kept AS k JOIN entitlement AS e ON e.id = k.entitlement_id JOIN person ON person.n = k.n
   UNION ALL
-  SELECT person.n, person.day, 'own', NULL, NULL, NULL, false, package.id, NULL, NULL
+  SELECT person.n, person.day, 'own', NULL, NULL, NULL, false, package.id, NULL, NULL, NULL
   FROM person JOIN package ON package.provider_id = person.member_id
 ),
 
@@ -111,24 +114,24 @@ candidate AS (
     AND (copy.status = 'current' OR (held.kind = 'perpetual' AND copy.status = 'retired'))
   WHERE held.resource_id IS NOT NULL
   UNION ALL
-  SELECT NULL, anybody.day, 'open', NULL, NULL, NULL, false, NULL, NULL, NULL, resource.id, copy.id, coalesce(copy.there, false), NULL
+  SELECT NULL, anybody.day, 'open', NULL, NULL, NULL, false, NULL, NULL, NULL, NULL, resource.id, copy.id, coalesce(copy.there, false), NULL
   FROM anybody, resource LEFT JOIN copy ON copy.resource_id = resource.id AND copy.status IN ('current', 'retired')
   WHERE resource.open_access
   UNION ALL
-  SELECT NULL, anybody.day, 'free', NULL, NULL, NULL, false, NULL, NULL, NULL, copy.resource_id, copy.id, copy.there, NULL
+  SELECT NULL, anybody.day, 'free', NULL, NULL, NULL, false, NULL, NULL, NULL, NULL, copy.resource_id, copy.id, copy.there, NULL
   FROM anybody, copy
   WHERE copy.status = 'current' AND EXISTS (SELECT FROM coverage WHERE coverage.package_title_id = copy.id AND access_type = 'free')
 ),
 
 -- Rule 5: what each statement leaves open on the day.
 statement AS (
-  SELECT 'title' AS kind, package_title_id AS of_id, start_on, end_on, embargo, access_type = 'free' AS free FROM coverage
+  SELECT 'title' AS kind, package_title_id AS of_id, start_on, end_on, embargo, access_type = 'free' AS free, NULL::uuid AS only_title, false AS subscribed_only FROM coverage
   UNION ALL
-  SELECT CASE WHEN perpetual THEN 'perpetual' ELSE 'line' END, entitlement_id, start_on, end_on, embargo, false FROM entitlement_coverage
+  SELECT CASE WHEN perpetual THEN 'perpetual' ELSE 'line' END, entitlement_id, start_on, end_on, embargo, false, package_title_id, subscribed_only FROM entitlement_coverage
 ),
 day AS (SELECT DISTINCT day FROM candidate),
 open_span AS (
-  SELECT statement.kind, statement.of_id, statement.free, day.day,
+  SELECT statement.kind, statement.of_id, statement.free, statement.only_title, statement.subscribed_only, day.day,
          CASE WHEN starts.first IS NULL OR ends.last IS NULL OR starts.first <= ends.last THEN daterange(starts.first, ends.last, '[]') ELSE 'empty' END AS dates
   FROM statement, day,
   LATERAL (SELECT trim(coalesce(embargo, '')) AS e) AS told,
@@ -153,7 +156,7 @@ opened AS (
          coalesce(question.published, CASE WHEN resource.kind NOT IN ('serial', 'database') AND published_first IS NOT NULL AND published_last IS NOT NULL THEN daterange(published_first, published_last, '[]') END) AS wanted,
          CASE
            WHEN candidate.kind = 'open' THEN '{(,)}'::datemultirange
-           WHEN candidate.kind = 'perpetual' THEN reached.kept
+           WHEN candidate.kind = 'perpetual' THEN (CASE WHEN candidate.copy_id IS NULL THEN '{(,)}' ELSE reached.title END) * (reached.kept + reached.kept_of_years * candidate.subscribed)
            WHEN candidate.kind = 'free' THEN reached.free
            ELSE (CASE WHEN candidate.copy_id IS NULL THEN '{(,)}' ELSE reached.title END)
              * (CASE WHEN EXISTS (SELECT FROM entitlement_coverage AS line WHERE line.entitlement_id = candidate.entitlement_id AND NOT line.perpetual) THEN reached.lines ELSE '{(,)}' END)
@@ -165,9 +168,11 @@ opened AS (
     SELECT coalesce(range_agg(dates) FILTER (WHERE span.kind = 'title'), '{}') AS title,
            coalesce(range_agg(dates) FILTER (WHERE span.kind = 'title' AND span.free), '{}') AS free,
            coalesce(range_agg(dates) FILTER (WHERE span.kind = 'line'), '{}') AS lines,
-           coalesce(range_agg(dates) FILTER (WHERE span.kind = 'perpetual'), '{}') AS kept
+           coalesce(range_agg(dates) FILTER (WHERE span.kind = 'perpetual' AND NOT span.subscribed_only), '{}') AS kept,
+           coalesce(range_agg(dates) FILTER (WHERE span.kind = 'perpetual' AND span.subscribed_only), '{}') AS kept_of_years
     FROM open_span AS span
     WHERE span.day = candidate.day AND span.of_id IN (candidate.copy_id, candidate.entitlement_id)
+      AND (span.only_title IS NULL OR span.only_title = candidate.copy_id)
   ) AS reached
   WHERE question.package_title_id IS NULL OR candidate.copy_id = question.package_title_id
 ),
@@ -183,6 +188,16 @@ ancestry AS (
   SELECT ancestry.licence_id, parent.id, parent.parent_id FROM ancestry JOIN licence AS parent ON parent.id = ancestry.parent_id
 ),
 action AS (SELECT action AS name FROM question UNION SELECT 'view'),
+standing_term AS (
+  -- The terms that stand on a person's day: an amendment in force brings its own from its day on, and ends those that it replaces.
+  SELECT person.n, term.*
+  FROM person CROSS JOIN term
+  WHERE (term.amendment_id IS NULL OR EXISTS (SELECT FROM amendment AS a WHERE a.id = term.amendment_id AND a.status = 'active' AND a.effective_on <= person.day))
+    AND NOT EXISTS (
+      SELECT FROM amended_term JOIN amendment AS a ON a.id = amended_term.amendment_id
+      WHERE amended_term.term_id = term.id AND a.status = 'active' AND a.effective_on <= person.day
+    )
+),
 fitted AS (
   SELECT person.n, term.licence_id AS level, term.action, term.concurrent_users IS NOT NULL AS counted, term.except_as_permitted AS yields,
          term.status LIKE 'permitted%' AS permits, term.status NOT LIKE '%interpreted' AS explicit,
@@ -199,8 +214,11 @@ fitted AS (
                SELECT CASE WHEN term.status LIKE 'permitted%' THEN question.percentage <= max(rtrim(w, ' %')::numeric)
                  ELSE question.percentage >= min(rtrim(w, ' %')::numeric) END
                FROM unnest(term.parts) AS w WHERE w ~ '^[0-9. ]+%$'
-             ), false) END) AS what
-  FROM term, person, question
+             ), false) END)
+           AND NOT (term.status LIKE 'permitted%' AND EXISTS (
+             SELECT FROM usage_limit AS at_most WHERE at_most.term_id = term.id AND at_most.kind = question.unit AND at_most.amount < question.quantity
+           )) AS what
+  FROM standing_term AS term JOIN person ON person.n = term.n, question
   WHERE term.action IN (SELECT name FROM action) AND term.status NOT IN ('silent', 'not_applicable')
 ),
 weighed AS (
@@ -237,7 +255,11 @@ licence_says AS (
            WHEN count(verdict.level) = 0 THEN EXISTS (SELECT FROM silent_default AS d WHERE d.action = action.name AND d.permitted)
            ELSE bool_or(verdict.permits) AND bool_and(verdict.permits OR NOT verdict.matters)
          END AS permits,
-         count(verdict.level) = 0 OR bool_and(verdict.unlimited OR NOT verdict.permits) AS unlimited
+         (count(verdict.level) = 0 OR bool_and(verdict.unlimited OR NOT verdict.permits))
+           AND NOT (action.name IN ('view', 'download', 'print') AND EXISTS (
+             SELECT FROM ancestry AS line JOIN usage_limit AS counted ON counted.licence_id = line.level
+             WHERE line.licence_id = licence.id AND counted.kind LIKE 'concurrent_users%'
+           )) AS unlimited
   FROM person CROSS JOIN licence CROSS JOIN action
   JOIN ancestry ON ancestry.licence_id = licence.id
   LEFT JOIN level_verdict AS verdict ON verdict.n = person.n AND verdict.level = ancestry.level AND verdict.action = action.name

@@ -77,12 +77,12 @@ def agree(grants: Grants, member: Member, action: Action, on: date | None, now: 
         day = on or grants.today(member, now)
         assert checks.agreement(right.grant, day) is None
         assert checks.standing(right.grant, member) is None
-        assert any(_permits(grants, right, reader) for reader in everybody), "it is listed, and nobody may"
+        assert any(_permits(grants, right, reader, day) for reader in everybody), "it is listed, and nobody may"
 
 
-def _permits(grants: Grants, right: Right, reader: Principal) -> bool:
+def _permits(grants: Grants, right: Right, reader: Principal, day: date) -> bool:
     ((_, people),) = judged_as(reader, grants)
-    found = checks.permission(grants, right.grant, people, right.action, Context(), None)
+    found = checks.permission(grants, right.grant, people, right.action, Context(), None, day)
     if not isinstance(found, Permitted):
         return False
     if right.basis is AccessBasis.STATUTORY or right.term:

@@ -207,24 +207,57 @@ def _licence(world: World, name: str, told: Words) -> None:
         parent_id=world.id("licence", told["parent"]) if told.get("parent") else None,
     )
     for number, term in enumerate(told.get("terms", []), start=1):
-        clause = term.get("clause", str(number))
-        clause_id = world.make("clause", f"{name} {clause}")
+        _term(world, name, str(number), term)
+    for kind, amount in told.get("limits", {}).items():
+        world.add(licences.UsageLimit, licence_id=licence_id, kind=kind, amount=amount)
+    for number, amendment in told.get("amendments", {}).items():
+        _amendment(world, name, number, amendment)
+
+
+def _amendment(world: World, licence: str, number: str, told: Words) -> None:
+    """`replaces`: terms by their number; those that it brings are called `1+2`, the second of amendment 1."""
+    amendment_id = world.make("amendment", f"{licence}/{number}")
+    world.add(
+        licences.Amendment,
+        id=amendment_id,
+        licence_id=world.id("licence", licence),
+        number=str(number),
+        effective_on=told["effective"],
+        status=told.get("status", "active"),
+    )
+    for replaced in told.get("replaces", []):
+        term_id = world.id("term", f"{licence}/{replaced}")
+        world.add(licences.AmendedTerm, amendment_id=amendment_id, term_id=term_id)
+    for position, term in enumerate(told.get("terms", []), start=1):
+        _term(world, licence, f"{number}+{position}", term, amendment_id)
+
+
+def _term(world: World, licence: str, name: str, term: Words, amendment_id: UUID | None = None) -> None:
+    licence_id = world.id("licence", licence)
+    clause = term.get("clause", name)
+    if ("clause", f"{licence} {clause}") not in world.ids:
+        position = len(world.rows.get(licences.Clause, ()))
+        made = world.make("clause", f"{licence} {clause}")
         world.add(
-            licences.Clause, id=clause_id, licence_id=licence_id, number=clause, position=number, visibility="public"
+            licences.Clause, id=made, licence_id=licence_id, number=clause, position=position, visibility="public"
         )
-        world.add(
-            licences.Term,
-            id=world.make("term", f"{name}/{number}"),
-            licence_id=licence_id,
-            clause_id=clause_id,
-            action=term["action"],
-            status=term["status"],
-            on_site_only=term.get("on_site_only", False),
-            except_as_permitted=term.get("except_as_permitted", False),
-            concurrent_users=term.get("concurrent_users"),
-            public_note={"en": term["public_note"]} if term.get("public_note") else None,
-            **{qualifier: term.get(qualifier) for qualifier in QUALIFIERS},
-        )
+    term_id = world.make("term", f"{licence}/{name}")
+    for kind, amount in (term.get("limits") or {}).items():
+        world.add(licences.UsageLimit, licence_id=licence_id, term_id=term_id, kind=kind, amount=amount)
+    world.add(
+        licences.Term,
+        id=term_id,
+        licence_id=licence_id,
+        clause_id=world.id("clause", f"{licence} {clause}"),
+        amendment_id=amendment_id,
+        action=term["action"],
+        status=term["status"],
+        on_site_only=term.get("on_site_only", False),
+        except_as_permitted=term.get("except_as_permitted", False),
+        concurrent_users=term.get("concurrent_users"),
+        public_note={"en": term["public_note"]} if term.get("public_note") else None,
+        **{qualifier: term.get(qualifier) for qualifier in QUALIFIERS},
+    )
 
 
 def _agreement(world: World, name: str, told: Words, everybody: list[str]) -> None:
@@ -285,6 +318,9 @@ def _entitlement(world: World, agreement_id: UUID, name: str, told: Words) -> No
                 entitlement_id=entitlement_id,
                 position=position,
                 perpetual=perpetual,
+                package_title_id=world.id("package_title", line["title"]) if line.get("title") else None,
+                subscribed_only=line.get("subscribed_only", False),
+                conditions={"en": line["conditions"]} if line.get("conditions") else None,
                 **_statement(line),
             )
 
