@@ -41,6 +41,8 @@ _FILES = {
     "reason": "reasons",
     "remedy": "remedies",
     "condition": "conditions",
+    "check": "checks",
+    "change": "changes",
     "basis": "bases",
     "problem": "problems",
     "error": "errors",
@@ -53,6 +55,7 @@ _FILES = {
     "federation": "federation",
 }
 _WORDS: dict[type[StrEnum], str] = {
+    AccessBasis: "basis",
     Action: "action",
     Affiliation: "affiliation",
     Role: "role",

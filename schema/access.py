@@ -4,16 +4,15 @@ import asyncio
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
-from uuid import UUID
 
 import strawberry
 
 from domain import decisions, explanation
-from domain.rights.answer import Granted, Refused
 from domain.rights.answer import Remedy as RightsRemedy
 from models.agreement import Entitlement as Line
 from models.vocabulary import AccessBasis, AccessReason, Action, RemedyKind
 from schema import entitlement
+from schema.access_explanation import AccessChange, Check, explained, facts_of, granted_if
 from schema.access_links import AccessLink, links_of
 from schema.decide import Admission, Decision, Denial
 from schema.entitlement import Entitlement
@@ -30,41 +29,12 @@ if TYPE_CHECKING:
     from schema.resource import Resource
 
 
-async def _facts(info: Info, decision: Decision) -> explanation.Facts:
-    """What explanation.gather reads for one answer, out of this request's loaders: a page of answers costs no more
-    statements than one."""
-    answer, load = decision.answer, info.context.loaders.load
-    resource = await _loaded(info, "resource", answer.resource_id)
-    member = await _loaded(info, "party", answer.member_id)
-    licence = await _loaded(info, "licence", answer.licence_id)
-    clause = await _loaded(info, "clause", answer.clause_id)
-    term = await _loaded(info, "term", answer.term_id)
-    terms = [one.term_id for one in answer.conditions if one.term_id] if isinstance(answer, Granted) else []
-    members = [one.member_id for one in answer.remedies if one.member_id] if isinstance(answer, Refused) else []
-    parties = {key: await load("party", key) for key in members}
-    return explanation.Facts(
-        resource=resource.title if resource else None,
-        member=member.name if member else None,
-        licence=licence.name if licence else None,
-        licensor=(await load("party", licence.licensor_id)).name if licence else None,
-        clause=clause,
-        term=term,
-        terms={key: found for key in terms if (found := await load("term", key))},
-        members={key: found.name for key, found in parties.items() if found},
-        contacts={key: found.contact for key, found in parties.items() if found and found.contact},
-    )
-
-
-async def _loaded(info: Info, loader: str, key: UUID | None) -> Any:
-    return await info.context.loaders.load(loader, key) if key else None
-
-
 def _decision_id(root: strawberry.Parent[Decision], info: Info) -> str:
     return root.sealed or decisions.seal(info.context.keys, root.answer, root.asked)
 
 
 async def _message(root: strawberry.Parent[Decision], info: Info, lang: Lang = strawberry.UNSET) -> str:
-    return explanation.message(root.answer, await _facts(info, root), info.context.languages(lang))
+    return explanation.message(root.answer, await facts_of(info, root), info.context.languages(lang))
 
 
 @strawberry.interface(
@@ -86,6 +56,9 @@ class Access:
         "clause_id", "clause", "The clause that decided, or on which a right that has ended rested."
     )
     valid_until: date | None = fact("valid_until", "The last day on which the answer stands; null = no known end.")
+    explanation: list[Check] = computed(
+        explained, "How it came about: the checks of the right that decided, in the printed order."
+    )
 
     resolve_type = staticmethod(type_of)
 
@@ -103,7 +76,7 @@ async def _coverage(root: strawberry.Parent[Admission], info: Info) -> Any:
 
 
 async def _conditions(root: strawberry.Parent[Admission], info: Info, lang: Lang = strawberry.UNSET) -> list[str]:
-    return explanation.conditions(root.answer, await _facts(info, root), info.context.languages(lang))
+    return explanation.conditions(root.answer, await facts_of(info, root), info.context.languages(lang))
 
 
 async def _entitlement(root: strawberry.Parent[Admission], info: Info) -> Any:
@@ -144,14 +117,14 @@ class _Way:
 
 
 async def _remedy_message(root: strawberry.Parent[_Way], info: Info, lang: Lang = strawberry.UNSET) -> str:
-    return explanation.remedy(root.remedy, await _facts(info, root.of), info.context.languages(lang))
+    return explanation.remedy(root.remedy, await facts_of(info, root.of), info.context.languages(lang))
 
 
 async def _remedy_url(root: strawberry.Parent[_Way], info: Info) -> str | None:
     """To sign in, to the librarian, or else to the page that explains the reason."""
     if root.kind is RemedyKind.SIGN_IN:
         return sign_in_url(info, None)
-    contact = explanation.contact(root.remedy, await _facts(info, root.of))
+    contact = explanation.contact(root.remedy, await facts_of(info, root.of))
     return contact or f"{info.context.public_url}{explanation.help_path(root.of.answer.reason)}"
 
 
@@ -175,3 +148,9 @@ def _remedies(root: strawberry.Parent[Denial]) -> Any:
 class AccessRefused(Access):
     reason: AccessReason = computed(_reason, "Why, for programs.")
     remedies: list[Remedy] = computed(_remedies, "What would change it, best first.")
+    would_be_granted_if: AccessChange | None = computed(
+        granted_if,
+        "The cheapest change that would allow it: signing in, another affiliation that she holds (for staff who ask "
+        "about a reader: any), coming on site, waiting, a new agreement. null = none of them alone would, or rights "
+        "have changed since the answer was given.",
+    )

@@ -36,7 +36,7 @@ def _condition_codes() -> set[str]:
 
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
-KINDS = ["reason", "remedy", "condition", "basis", "problem", "error", "openurl", "scope"]
+KINDS = ["reason", "remedy", "condition", "check", "change", "basis", "problem", "error", "openurl", "scope"]
 ENTRIES = [f"{kind}.{name}" for kind in KINDS for name in sorted(messages.keys(kind))]
 REQUEST_CODES = [
     "UNAUTHENTICATED",
@@ -103,7 +103,9 @@ def test_a_sentence_is_written_in_its_language_and_ends_like_one(key: str, lang:
         assert text.endswith("。" if lang == "zh" else ".")
 
 
-@pytest.mark.parametrize("value", [*Action, *Affiliation, *Role, *Standing, *ResourceKind, *TermStatus, *Kept])
+@pytest.mark.parametrize(
+    "value", [*AccessBasis, *Action, *Affiliation, *Role, *Standing, *ResourceKind, *TermStatus, *Kept]
+)
 def test_every_coded_word_has_a_name_in_both_languages(value: StrEnum) -> None:
     assert HAN.search(messages.word(value, "zh"))
     assert not HAN.search(messages.word(value, "en"))

@@ -33,7 +33,16 @@ OF_CLASS = {
     "client": Scope.CLIENTS_REGISTRATIONS_READ,
 }
 """What a class of facts needs. Of a decision its own fields need nothing: who holds it has asked with the scope."""
-WITHIN_A_DECISION = {"Access", "AccessGranted", "AccessRefused", "AccessLink", "Remedy"}
+WITHIN_A_DECISION = {
+    "Access",
+    "AccessGranted",
+    "AccessRefused",
+    "AccessLink",
+    "Remedy",
+    "Check",
+    "CheckFact",
+    "AccessChange",
+}
 WITHIN_A_RECORD = {"Change", "Difference"}
 BY_ID = {("Query", "node"), ("Query", "nodes")}
 """What these need, the kind of the thing decides."""

@@ -114,6 +114,11 @@ def decisions() -> Iterator[Way]:
     yield GRANTED.on("Entitlement", "entitlement", "rights")
     yield REFUSED.on("Remedy", "remedies")
     yield EMBARGOED.on("Remedy", "remedies")
+    for decision in (GRANTED, REFUSED):
+        yield decision.on("Check", "explanation")
+        yield decision.on("CheckFact", "explanation > facts")
+    yield REFUSED.on("AccessChange", "wouldBeGrantedIf")
+    yield EMBARGOED.on("AccessChange", "wouldBeGrantedIf")
     young = f'viewerAccess(published: "{THIS_YEAR}")'
     yield Way("Access", f"resource(by: {{id: <Resource Young Letters>}}) > {young}")
 
