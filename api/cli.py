@@ -18,6 +18,7 @@ from api.commands import (
     federation,
     identity,
     importing,
+    importing_licence,
     initial,
     keys,
     licence,
@@ -48,6 +49,7 @@ cli.add_typer(identity.app, name="identity-provider")
 cli.add_typer(federation.app, name="metadata")
 cli.add_typer(client.app, name="client")
 cli.add_typer(keys.app, name="key")
+importing.app.command()(importing_licence.licence)
 cli.add_typer(importing.app, name="import")
 cli.add_typer(licence.app, name="licence")
 cli.add_typer(search.app, name="search")

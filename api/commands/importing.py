@@ -26,7 +26,6 @@ from domain.content.store import Store
 from domain.intake import report, runs
 from domain.intake.content import ContentFolder
 from domain.intake.groups import Groups
-from domain.intake.licence import LicenceFile
 from domain.intake.members import Members
 from domain.intake.packages import TitleList
 from domain.intake.parties import LONGEST_NAME
@@ -309,7 +308,7 @@ def platforms(
     run(Platforms(), file, encoding=encoding, dry_run=dry_run, report_to=report, language=lang)
 
 
-def _named(value: str | None) -> str | None:
+def named(value: str | None) -> str | None:
     if value is not None and not 0 < len(value.strip()) <= LONGEST_NAME:
         raise typer.BadParameter(f"a name of 1 to {LONGEST_NAME} characters")
     return value.strip() if value else value
@@ -318,11 +317,11 @@ def _named(value: str | None) -> str | None:
 @app.command()
 def kbart(
     file: File,
-    package: Annotated[str, typer.Option(callback=_named, help="The package's name; a new one is made.")],
+    package: Annotated[str, typer.Option(callback=named, help="The package's name; a new one is made.")],
     provider: Annotated[
-        str, typer.Option(callback=_named, help="The provider's name, or member:CODE for a member's own collection.")
+        str, typer.Option(callback=named, help="The provider's name, or member:CODE for a member's own collection.")
     ],
-    platform: Annotated[str | None, typer.Option(callback=_named, help="Where the titles are served.")] = None,
+    platform: Annotated[str | None, typer.Option(callback=named, help="Where the titles are served.")] = None,
     name_zh: Annotated[str | None, typer.Option(help="The package's name as Chinese readers see it.")] = None,
     name_en: Annotated[str | None, typer.Option(help="The package's name as English readers see it.")] = None,
     partial: Annotated[bool, typer.Option("--partial", help="The file isn't the whole list: remove no title.")] = False,
@@ -336,19 +335,6 @@ def kbart(
     names = {language: name for language, name in (("zh", name_zh), ("en", name_en)) if name}
     intake = TitleList(package, provider, platform, names, partial)
     run(intake, file, encoding=encoding, dry_run=dry_run, report_to=report, language=lang)
-
-
-@app.command()
-def licence(
-    file: File,
-    dry_run: DryRun = False,
-    report: Report = None,
-    encoding: Encoding = None,
-    *,
-    lang: Language,
-) -> None:
-    """Load a licence with its clauses and terms, and the agreement that uses it. One mistake refuses the whole file."""
-    run(LicenceFile(), file, encoding=encoding, dry_run=dry_run, report_to=report, language=lang)
 
 
 @app.command()

@@ -22,6 +22,7 @@ LARGEST = 4 * 1024 * 1024
 """Characters."""
 LONGEST_TEXT = 200_000
 
+CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")
 _UNSTORABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -134,6 +135,25 @@ def load(source: Source) -> Place:
     return Place(value, 1, "", [])
 
 
+def of(value: Any, line: int, path: str) -> Place:
+    """Plain values from elsewhere (of JSON) as a document all of which stands on one line."""
+    return Place(_on_one_line(value, line - 1), line, path, [])
+
+
+def _on_one_line(value: Any, at: int) -> Any:
+    if isinstance(value, dict):
+        mapping = CommentedMap((key, _on_one_line(inner, at)) for key, inner in value.items())
+        for key in mapping:
+            mapping.lc.add_kv_line_col(key, [at, 0, at, 0])
+        return mapping
+    if isinstance(value, list):
+        sequence = CommentedSeq(_on_one_line(inner, at) for inner in value)
+        for position in range(len(sequence)):
+            sequence.lc.add_idx_line_col(position, [at, 0])
+        return sequence
+    return value
+
+
 def _line(error: Exception) -> int:
     """Where a character that YAML doesn't allow stands; what the error says counts characters, not lines."""
     match = re.search(r"line ([0-9]+)", str(error))
@@ -174,7 +194,7 @@ def name(place: Place) -> str | None:
 
 def code(place: Place) -> str | None:
     text = string(place)
-    if text is not None and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}", text):
+    if text is not None and not CODE.fullmatch(text):
         place.bad(Reason.TYPE_WRONG, "letters, digits, . _ -")
         return None
     return text

@@ -68,9 +68,9 @@ def read(source: Source) -> dict[str, Any]:
     """
     whole = document.load(source)
     top = whole.table("licence", "document", "user_classes", "clauses", "terms", "agreement")
-    clauses = top.get("clauses", _clauses) or []
+    clauses = top.get("clauses", read_clauses) or []
     classes = top.get("user_classes", _user_classes) or {}
-    terms = top.get("terms", lambda place: place.list_of(_term)) or []
+    terms = top.get("terms", lambda place: place.list_of(read_term)) or []
     found: dict[str, Any] = {
         "licence": top.need("licence", _licence),
         "document": top.get("document", _document),
@@ -133,7 +133,7 @@ def _user_classes(place: Place) -> dict[str, list[str]]:
     return {name: table.get(name, lambda uris: uris.list_of(document.string)) or [] for name in names}
 
 
-def _clauses(place: Place) -> list[dict[str, Any]]:
+def read_clauses(place: Place) -> list[dict[str, Any]]:
     numbers: set[str] = set()
 
     def clause(item: Place) -> dict[str, Any]:
@@ -152,7 +152,7 @@ def _clauses(place: Place) -> list[dict[str, Any]]:
     return place.list_of(clause)
 
 
-def _term(item: Place) -> dict[str, Any]:
+def read_term(item: Place) -> dict[str, Any]:
     table = item.table(*TERM)
     return {
         "line": item.line,

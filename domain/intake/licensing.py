@@ -73,7 +73,7 @@ async def _licence(session: AsyncSession, unknown: Unknown, file: dict[str, Any]
             insert(licence).values(code=said["code"], document_id=document_id, **values).returning(col(licence.id))
         )
         return made.scalar_one(), True, True
-    changes = comparing.differing(found, values)
+    changes = comparing.differing(found, {key: values[key] for key in values if key not in said.get("keep", ())})
     document_id = await _document(session, found.document_id, file["document"])
     if document_id != found.document_id:
         changes["document_id"] = document_id

@@ -93,6 +93,13 @@ class Reason(StrEnum):
     TYPE_WRONG = "type_wrong"
     PERIODS_OVERLAP = "periods_overlap"
     NUMBER_TWICE = "number_twice"
+    # ONIX-PL
+    XML_BROKEN = "xml_broken"
+    CODE_UNKNOWN = "code_unknown"
+    LABEL_UNDEFINED = "label_undefined"
+    NOT_MODELLED = "not_modelled"
+    NOT_IN_FORCE = "not_in_force"
+    NOT_DERIVABLE = "not_derivable"
     # content
     FILE_MISSING = "file_missing"
     FILE_OUTSIDE = "file_outside"

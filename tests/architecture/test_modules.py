@@ -16,7 +16,7 @@ LONGEST = 400
 HOMES = {
     "authlib": ("auth/",),
     "joserfc": ("auth/",),
-    "lxml": ("auth/",),
+    "lxml": ("auth/", "domain/exchange/"),
     "re2": ("auth/",),
     "signxml": ("auth/",),
     "xmlsec": ("auth/",),

@@ -1,0 +1,50 @@
+"""`mutua import licence`: what a licence says, in whichever format it is written."""
+
+from typing import Annotated
+
+import typer
+
+from api.commands.importing import DryRun, Encoding, File, Language, Report, named, run
+from domain.exchange.onixpl import documents as onixpl
+from domain.exchange.onixpl.intake import OnixLicence
+from domain.exchange.onixpl.reading import Options
+from domain.intake.document import CODE
+from domain.intake.licence import LicenceFile
+from domain.intake.runs import Intake
+from domain.intake.source import FileRefused, look
+
+
+def _coded(value: str | None) -> str | None:
+    if value is not None and not CODE.fullmatch(value):
+        raise typer.BadParameter("letters, digits, . _ -")
+    return value
+
+
+def licence(
+    file: File,
+    code: Annotated[
+        str | None, typer.Option(callback=_coded, help="ONIX-PL: the licence's code; default: from its description.")
+    ] = None,
+    licensor: Annotated[
+        str | None,
+        typer.Option(callback=named, help="ONIX-PL: who gives it, a provider or member:CODE; default: as it says."),
+    ] = None,
+    dry_run: DryRun = False,
+    report: Report = None,
+    encoding: Encoding = None,
+    *,
+    lang: Language,
+) -> None:
+    """Load a licence with its clauses and terms, and the agreement that uses it. One mistake refuses the whole file.
+
+    A file in XML is read as ONIX-PL.
+    """
+    intake: Intake = LicenceFile()
+    try:
+        if onixpl.is_one(look(file, encoding)):
+            intake = OnixLicence(options=Options(code, licensor))
+        elif code or licensor:
+            raise typer.BadParameter("a licence file says these itself", param_hint="--code, --licensor")
+    except FileRefused:
+        pass  # whoever loads it says why
+    run(intake, file, encoding=encoding, dry_run=dry_run, report_to=report, language=lang)
