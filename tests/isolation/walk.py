@@ -32,6 +32,7 @@ AT_ONCE = 16
 
 UNSET = {
     "AccessRefused.validUntil": "a prohibition stands as long as its licence, and an embargo's end is its remedy's day",
+    "AccessChange.affiliations": "told to whom they are, or to staff: tests/schema/test_access_explanation.py asks",
 }
 """Fields that nothing in this world gives a value, and why."""
 
