@@ -22,6 +22,7 @@ from api.commands import (
     initial,
     keys,
     licence,
+    licence_draft,
     retention,
     roles,
     search,
@@ -65,6 +66,7 @@ KNOWN = (
     federation.MetadataRefused,
     roles.MemberUnknown,
     client.ClientRefused,
+    licence_draft.DraftRefused,
     BackupError,
 )
 

@@ -53,6 +53,8 @@ _FILES = {
     "openurl": "openurl",
     "operation": "operation",
     "federation": "federation",
+    "document": "documents",
+    "sheet": "sheet",
 }
 _WORDS: dict[type[StrEnum], str] = {
     AccessBasis: "basis",

@@ -2,4 +2,7 @@
 
 import typer
 
+from api.commands import licence_draft
+
 app = typer.Typer(help="Licences: draft one from its document, show its card, export it.", no_args_is_help=True)
+app.command()(licence_draft.draft)

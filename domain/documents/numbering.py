@@ -1,0 +1,203 @@
+"""The numbers that Word counts: lists of levels, bound to paragraphs or to their styles (ISO/IEC 29500-1 §17.9).
+
+What is written is nowhere in the document but in the pattern of a level, "%1.%2" or "第%1条", and in how often it was
+used before.
+"""
+
+import re
+from dataclasses import dataclass
+
+from lxml import etree
+
+from domain.documents.refusals import Refused, Wrong
+
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+LEVELS = 9
+MOST_NUMBER = 100_000
+_CHINESE = frozenset(
+    {"chineseCounting", "chineseCountingThousand", "ideographDigital", "japaneseCounting", "taiwaneseCounting",
+     "taiwaneseCountingThousand", "japaneseDigitalTen", "koreanDigital2"}
+)  # fmt: skip
+_SILENT = frozenset({"bullet", "none"})
+_HEADING = re.compile(r"(?:heading|标题)\s?[0-9]|title|subtitle", re.IGNORECASE)
+_CONTENTS = re.compile(r"toc\s?[0-9]|toc heading|table of figures", re.IGNORECASE)
+_ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"),
+          (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Level:
+    kind: str = "decimal"
+    pattern: str = ""
+    start: int = 1
+    legal: bool = False
+    """All numbers in it are shown as decimals (`isLgl`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Style:
+    name: str = ""
+    above: str | None = None
+    number: str | None = None
+    level: int | None = None
+    outline: bool = False
+
+
+class Numbering:
+    """Counts as the paragraphs come, in the order of the document."""
+
+    def __init__(self, numbering: etree._Element | None, styles: etree._Element | None) -> None:
+        self._lists, self._abstract = _lists(numbering)
+        self._styles = _styles(styles)
+        self._counts: dict[str, list[int | None]] = {}
+
+    def of(self, paragraph: etree._Element) -> tuple[str, bool, bool]:
+        """The number that Word shows before it (empty = none), whether it is a heading, and whether it is a line of the
+        list of contents."""
+        properties = paragraph.find(f"{W}pPr")
+        style = _value(properties, "pStyle") or ""
+        above = self._inherited(style)
+        names = [one.name for one in above]
+        heading = any(_HEADING.fullmatch(name) for name in names) or any(one.outline for one in above)
+        contents = any(_CONTENTS.fullmatch(name) for name in names)
+        number, level = self._which(properties, above)
+        return ("" if number is None else self._next(number, level)), heading, contents
+
+    def _inherited(self, style: str) -> list[_Style]:
+        found: list[_Style] = []
+        name: str | None = style
+        while name in self._styles and len(found) < 20:  # styles can be based on themselves
+            found.append(self._styles[name])
+            name = found[-1].above
+        return found
+
+    def _which(self, properties: etree._Element | None, above: list[_Style]) -> tuple[str | None, int]:
+        """The list and level of a paragraph: its own, else its style's."""
+        own = properties.find(f"{W}numPr") if properties is not None else None
+        number = _value(own, "numId")
+        level = _whole(_value(own, "ilvl"))
+        if number is None:
+            number = next((one.number for one in above if one.number is not None), None)
+        if level is None:
+            level = next((one.level for one in above if one.level is not None), 0)
+        return (None if number in (None, "0") else number), min(max(level, 0), LEVELS - 1)
+
+    def _next(self, number: str, level: int) -> str:
+        levels = self._lists.get(number)
+        if levels is None or levels[level].kind in _SILENT:
+            return ""
+        counts = self._counts.setdefault(self._abstract[number], [None] * LEVELS)
+        now = counts[level]
+        counts[level] = levels[level].start if now is None else now + 1
+        counts[level + 1 :] = [None] * (LEVELS - level - 1)
+        if (counts[level] or 0) > MOST_NUMBER:
+            raise Refused(Wrong.TOO_LONG, f"{MOST_NUMBER}")
+        return re.sub(
+            r"%([1-9])", lambda found: self._shown(levels, counts, int(found[1]) - 1, level), levels[level].pattern
+        )
+
+    @staticmethod
+    def _shown(levels: list[_Level], counts: list[int | None], at: int, level: int) -> str:
+        count = counts[at]
+        if at > level:
+            return ""
+        value = levels[at].start if count is None else count
+        return _written(value, "decimal" if levels[level].legal else levels[at].kind)
+
+
+def _lists(root: etree._Element | None) -> tuple[dict[str, list[_Level]], dict[str, str]]:
+    """The levels of each list, and which lists count together."""
+    if root is None:
+        return {}, {}
+    abstract = {
+        one.get(f"{W}abstractNumId", ""): [_level(level) for level in one.findall(f"{W}lvl")][:LEVELS]
+        for one in root.findall(f"{W}abstractNum")
+    }
+    lists: dict[str, list[_Level]] = {}
+    together: dict[str, str] = {}
+    for one in root.findall(f"{W}num"):
+        number, of = one.get(f"{W}numId", ""), _value(one, "abstractNumId") or ""
+        levels = [*abstract.get(of, ()), *[_Level() for _ in range(LEVELS)]][:LEVELS]
+        together[number] = of
+        for override in one.findall(f"{W}lvlOverride"):
+            at = _whole(override.get(f"{W}ilvl")) or 0
+            if not 0 <= at < LEVELS:
+                continue
+            if (level := override.find(f"{W}lvl")) is not None:
+                levels[at] = _level(level)
+            together[number] = number  # it begins anew
+        lists[number] = levels
+    return lists, together
+
+
+def _level(element: etree._Element) -> _Level:
+    return _Level(
+        kind=_value(element, "numFmt") or "decimal",
+        pattern=(_value(element, "lvlText") or "")[:40],
+        start=1 if (start := _whole(_value(element, "start"))) is None else start,
+        legal=element.find(f"{W}isLgl") is not None,
+    )
+
+
+def _styles(root: etree._Element | None) -> dict[str, _Style]:
+    found: dict[str, _Style] = {}
+    for one in root.findall(f"{W}style") if root is not None else ():
+        properties = one.find(f"{W}pPr")
+        numbered = properties.find(f"{W}numPr") if properties is not None else None
+        found[one.get(f"{W}styleId", "")] = _Style(
+            name=(_value(one, "name") or "").strip(),
+            above=_value(one, "basedOn"),
+            number=_value(numbered, "numId"),
+            level=_whole(_value(numbered, "ilvl")),
+            outline=properties is not None and properties.find(f"{W}outlineLvl") is not None,
+        )
+    return found
+
+
+def _value(element: etree._Element | None, name: str) -> str | None:
+    child = element.find(f"{W}{name}") if element is not None else None
+    return child.get(f"{W}val") if child is not None else None
+
+
+def _whole(written: str | None) -> int | None:
+    return int(written) if written and re.fullmatch(r"[0-9]{1,6}", written) else None
+
+
+def _written(value: int, kind: str) -> str:
+    """A number as this kind writes it; kinds that contracts don't use, as digits."""
+    if kind in _CHINESE:
+        return chinese(value)
+    if kind in ("lowerLetter", "upperLetter"):
+        letter = chr(97 + (value - 1) % 26) * ((value - 1) // 26 + 1) if 0 < value <= 26 * 10 else str(value)
+        return letter.upper() if kind == "upperLetter" else letter
+    if kind in ("lowerRoman", "upperRoman"):
+        roman = _in_roman(value)
+        return roman.upper() if kind == "upperRoman" else roman
+    if kind == "decimalZero":
+        return f"{value:02}"
+    return str(value)
+
+
+def _in_roman(value: int) -> str:
+    if not 0 < value < 4000:
+        return str(value)
+    text = ""
+    for size, letters in _ROMAN:
+        text += letters * (value // size)
+        value %= size
+    return text
+
+
+def chinese(value: int) -> str:
+    """As contracts count: 十, 十一, 二十, 一百零五."""
+    if not 0 < value < 10_000:
+        return str(value)
+    digits = "零一二三四五六七八九"
+    text = ""
+    for size, name in ((1000, "千"), (100, "百"), (10, "十"), (1, "")):
+        digit = value // size % 10
+        if digit:
+            text += digits[digit] + name
+        elif text and value % size and not text.endswith("零"):
+            text += "零"
+    return text.removeprefix("一") if 10 <= value < 20 else text

@@ -1,0 +1,41 @@
+"""What a document says: its clauses and what to know of it, read apart."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from domain import messages
+from domain.documents import apart, kinds
+from domain.documents.apart import Kind
+from domain.documents.clauses import PREAMBLE
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A numbered clause in its own words."""
+
+    number: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """`pages`: None where the format has none. `notes`: codes with their detail."""
+
+    kind: Kind
+    pages: int | None
+    clauses: Sequence[Passage]
+    notes: dict[str, str]
+
+    def told(self, lang: str | Sequence[str]) -> list[str]:
+        """What to know of it, in sentences."""
+        notes = self.notes if any(one.number != PREAMBLE for one in self.clauses) else {**self.notes, "no_clauses": ""}
+        return [messages.sentence(f"document.{code}", lang, detail=detail) for code, detail in notes.items()]
+
+
+def read(path: Path) -> Read:
+    """Takes seconds: never call it where an event loop runs. Raises Refused."""
+    kind = kinds.of_document(path)
+    answer = apart.read(path, kind)
+    clauses = [Passage(**clause) for clause in answer["clauses"]]
+    return Read(kind, answer["pages"], clauses, answer["notes"])
