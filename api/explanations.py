@@ -15,7 +15,7 @@ from api import language, pages
 from api.database import Transaction
 from api.problem import CODES, FOLDER
 from auth.viewer import viewer_of
-from domain import decisions, explanation, messages
+from domain import decisions, explanation, grounds, messages
 from domain.decisions import Explained
 from models.vocabulary import AccessReason
 
@@ -32,6 +32,10 @@ async def why(request: Request, session: Transaction, decision_id: str) -> HTMLR
         return pages.render_error(request, "decision_unreadable", 404)
     viewer = await viewer_of(request, session)
     facts = await explanation.gather(session, told.answer, viewer)
+    grants = await request.app.state.gate.grants(session)
+    reasons = grounds.behind(grants, told.asked, told.answer, viewer)
+    change = grounds.would_grant(grants, told.asked, told.answer, viewer, own=False)
+    names = await grounds.names(session, grounds.named(reasons.checks) | grounds.of_change(change))
     home = await explanation.consortium(session)
     tags = pages.languages(request)
     return pages.page(
@@ -43,6 +47,9 @@ async def why(request: Request, session: Transaction, decision_id: str) -> HTMLR
         sign_in_url=None,
         decision_id=decision_id,
         asked=_asked(told, tags),
+        checks=[grounds.tell(one, told.answer, facts, names, tags) for one in reasons.checks],
+        as_then_known=reasons.as_then_known,
+        change=grounds.change(change, told.answer, facts, names, tags) if change else None,
         epoch=told.asked.epoch,
         decided_on=messages.day(told.asked.at.astimezone(ZoneInfo(home.time_zone)).date(), tags),
     )

@@ -12,11 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from domain import explanation, messages, visibility
+from domain.decisions import Asked
 from domain.principal import Principal, Viewer
-from domain.rights.answer import Answer, Refused, Window
-from domain.rights.change import Change, ChangeKind
-from domain.rights.explain import Checked, Explanation, Outcome
+from domain.rights.answer import Answer, Granted, Refused, Window
+from domain.rights.change import Change, ChangeKind, Situation, cheapest
+from domain.rights.explain import Checked, Explanation, Outcome, explain
 from domain.rights.facts import CONTRACTUAL, Fact, Named, Place, Thing, Value
+from domain.rights.grants import Grants
+from domain.scopes import Scope
 from models import agreement as agreements
 from models import licence as licences
 from models import package as packages
@@ -27,13 +30,28 @@ Names = Mapping[Named, Localised]
 """What the things that facts name are called. A thing without a name isn't told."""
 
 
+def behind(grants: Grants | None, asked: Asked, answer: Answer, viewer: Viewer) -> Explanation:
+    """The checks behind an answer, as far as this viewer may see what they read. `grants` None: they can't be had."""
+    told = explain(grants, asked.principal, asked.context, asked.at, asked.epoch, answer)
+    return visible(told, viewer, answer.member_id)
+
+
+def would_grant(grants: Grants | None, asked: Asked, answer: Answer, viewer: Viewer, *, own: bool) -> Change | None:
+    """The cheapest change that would allow what was refused. `own`: the viewer asks, and not whoever got an id.
+
+    None also where rights have changed since: then another answer is due first.
+    """
+    if isinstance(answer, Granted) or grants is None or grants.epoch != asked.epoch:
+        return None
+    held, any_affiliation = _held(viewer, asked.principal, own=own)
+    situation = Situation(grants, asked.principal, answer.action, asked.context, asked.at, held, any_affiliation)
+    return cheapest(situation, answer)
+
+
 def visible(told: Explanation, viewer: Viewer, member_id: UUID | None) -> Explanation:
-    """An explanation as far as this viewer may see it."""
-    return told if visibility.sees_contracts_of(viewer, member_id) else without_contracts(told)
-
-
-def without_contracts(told: Explanation) -> Explanation:
-    """What is left for those who don't see the agreements of the member whose right it is."""
+    """An explanation as far as this viewer may see it: agreements only with the member's contracts."""
+    if visibility.sees_contracts_of(viewer, member_id) and viewer.allows(Scope.AGREEMENTS_RIGHTS_READ):
+        return told
     kept = (replace(one, facts=tuple(f for f in one.facts if f.name not in CONTRACTUAL)) for one in told.checks)
     return replace(told, checks=tuple(kept))
 
@@ -174,10 +192,12 @@ def window(span: Window, languages: Sequence[str]) -> str:
     )
 
 
-def change(one: Change, refused: Refused, about: explanation.Facts, called: Names, languages: Sequence[str]) -> str:
+def change(one: Change, answer: Answer, about: explanation.Facts, called: Names, languages: Sequence[str]) -> str:
     """The change in one sentence."""
     member = called.get(Named(Thing.MEMBER, one.member_id)) if one.member_id else None
-    anew = one.kind is ChangeKind.NEW_AGREEMENT and about.licence and refused.ended_on is None
+    anew = (
+        one.kind is ChangeKind.NEW_AGREEMENT and about.licence and not (isinstance(answer, Refused) and answer.ended_on)
+    )
     named = {"licence": about.licence, "licensor": about.licensor} if anew else {}
     return messages.sentence(
         f"change.{'renegotiation' if anew else one.kind.value}",
@@ -195,7 +215,7 @@ def of_change(one: Change | None) -> frozenset[Named]:
     return frozenset({Named(Thing.MEMBER, one.member_id)} if one and one.member_id else ())
 
 
-def held(viewer: Viewer, asked: Principal, *, own: bool) -> tuple[Principal | None, bool]:
+def _held(viewer: Viewer, asked: Principal, *, own: bool) -> tuple[Principal | None, bool]:
     """What else whoever was asked about might be: the viewer herself, where it is her `own` question that told less of
     her; any kind of reader, where the viewer may ask about all of them."""
     members = [membership.member_id for membership in asked.memberships]

@@ -15,7 +15,6 @@ from domain import explanation, grounds
 from domain.rights import change, explain
 from domain.rights.answer import Granted, Refused
 from domain.rights.facts import Fact, FactName, Named
-from domain.scopes import Scope
 from models.vocabulary import AccessReason, Affiliation
 from schema.decide import Decision, Denial, fresh
 from schema.kit.arguments import Lang
@@ -193,12 +192,8 @@ class Check:
 
 async def explained(root: strawberry.Parent[Decision], info: Info) -> Any:
     """Access.explanation."""
-    asked, answer, viewer = root.asked, root.answer, info.context.viewer
-    grants = await fresh(info) if asked.epoch else None
-    told = explain.explain(grants, asked.principal, asked.context, asked.at, asked.epoch, answer)
-    if not viewer.allows(Scope.AGREEMENTS_RIGHTS_READ):
-        told = grounds.without_contracts(told)
-    told = grounds.visible(told, viewer, answer.member_id)
+    grants = await fresh(info) if root.asked.epoch else None
+    told = grounds.behind(grants, root.asked, root.answer, info.context.viewer)
     names = await _called(info, grounds.named(told.checks))
     return [_Checked(one, root, names, told.as_then_known) for one in told.checks]
 
@@ -253,13 +248,6 @@ class AccessChange:
 
 async def granted_if(root: strawberry.Parent[Denial], info: Info) -> Any:
     """AccessRefused.wouldBeGrantedIf."""
-    asked, answer = root.asked, root.answer
-    grants = await fresh(info) if asked.epoch else None
-    if grants is None or grants.epoch != asked.epoch:
-        return None
-    held, any_affiliation = grounds.held(info.context.viewer, asked.principal, own=root.sealed is None)
-    situation = change.Situation(
-        grants, asked.principal, answer.action, asked.context, asked.at, held=held, any_affiliation=any_affiliation
-    )
-    found = change.cheapest(situation, answer)
+    grants = await fresh(info) if root.asked.epoch else None
+    found = grounds.would_grant(grants, root.asked, root.answer, info.context.viewer, own=root.sealed is None)
     return _Change(found, root) if found else None

@@ -1,12 +1,18 @@
 """Why, in GraphQL: the checks behind an answer, what they read, and the cheapest change."""
 
+import html
 from typing import Any
+
+from playwright.async_api import Route
 
 from api import database as edge
 from domain import epoch
 from schema.access_explanation import CheckName
 from tests.schema.conftest import House, Person
+from tests.support import axe
+from tests.support.chromium import chromium
 
+HERE = "http://127.0.0.1:8000"
 ORDER = [check.name for check in CheckName]
 WHY = """
 query($by: ResourceBy!, $action: Action! = VIEW, $lang: String! = "en", $published: PartialDate) {
@@ -146,3 +152,46 @@ async def test_a_question_that_nothing_was_looked_at_for_has_one_check(house: Ho
     fell = failed(access)
     assert (fell["check"], fell["reason"], fell["asThenKnown"]) == ("ENTITLEMENT", "RESOURCE_UNKNOWN", False)
     assert access["wouldBeGrantedIf"] is None
+
+
+async def page_of(house: House, person: Person, decision_id: str, lang: str = "en") -> str:
+    answer = await person.client.get(f"/why/{decision_id}", params={"lang": lang}, headers={"Accept": "text/html"})
+    assert answer.status_code == 200
+    return answer.text
+
+
+async def test_the_page_of_a_decision_tells_the_same(house: House, student: Person, librarian: Person) -> None:
+    access = await why(house, student, "Nature of Things", action="DOWNLOAD")
+    page = await page_of(house, student, access["decisionId"])
+    told = [one["message"] for one in access["explanation"]]
+    assert all(message in html.unescape(page) for message in told)
+    assert access["wouldBeGrantedIf"]["message"] in html.unescape(page)
+    assert page.count('class="failed"') == 1
+    assert "journals" not in page
+    assert "journals" in await page_of(house, librarian, access["decisionId"]), "her librarian sees the package"
+    assert "逐项检查" in await page_of(house, student, access["decisionId"], "zh")
+
+
+async def test_the_page_of_an_older_answer_says_so(house: House, student: Person) -> None:
+    access = await why(house, student, "Nature of Things")
+    assert "Rights have changed since" not in await page_of(house, student, access["decisionId"])
+    async with edge.as_everybody(house.app.state.sessions)() as session:
+        await epoch.raise_(session)
+    assert "Rights have changed since" in await page_of(house, student, access["decisionId"])
+
+
+async def test_everybody_can_use_the_page(house: House, student: Person) -> None:
+    access = await why(house, student, "Nature of Things", action="DOWNLOAD")
+
+    async def serve(route: Route) -> None:
+        answer = await student.client.get(route.request.url.removeprefix(HERE), headers={"Accept": "text/html"})
+        await route.fulfill(status=answer.status_code, headers=dict(answer.headers), body=answer.content)
+
+    async with chromium() as browser:
+        page = await browser.new_page(viewport={"width": 360, "height": 740})
+        await page.route("**/*", serve)
+        for lang in ("zh", "en"):
+            await page.goto(f"{HERE}/why/{access['decisionId']}?lang={lang}")
+            assert await page.locator(".checks li").count() == 13
+            assert await axe.flaws(page) == []
+            assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
