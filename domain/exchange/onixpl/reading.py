@@ -6,7 +6,7 @@ Days come from the document's time points, never from a file's name; `00000000` 
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -17,7 +17,7 @@ from domain.exchange.onixpl.documents import Document, Element, child, children,
 from domain.exchange.onixpl.fragments import Fragment
 from domain.intake.reasons import Problem, Reason
 from domain.intake.source import Source
-from models.vocabulary import ClauseVisibility, LicenceStatus, LimitKind
+from models.vocabulary import Action, ClauseVisibility, LicenceStatus, LimitKind
 
 LONGEST_CODE = 120
 EIGHT_DIGITS = re.compile("[0-9]{8}")
@@ -30,6 +30,17 @@ CONCURRENT = {
     "NumberOfConcurrentUsers": LimitKind.CONCURRENT_USERS_PER_MEMBER,
     "NumberOfPooledConcurrentUsers": LimitKind.CONCURRENT_USERS,
 }
+CANONICAL = {
+    "Licensor": "Agent",
+    "Licensee": "Agent",
+    "LicensedContent": "Resource",
+    "LicenseStartDate": "TimePoint",
+    "LicenseEndDate": "TimePoint",
+}
+"""What a licence is related to under the label that is its role: nothing to keep."""
+DAYS = {"LicenseStartDate": "start", "LicenseEndDate": "end"}
+MAIN_TERMS = "License"
+"""The label of a document's main terms."""
 WHOLE = ("ExpressionDetail", "LicenseGrant")
 """Sections that are kept in one piece."""
 PIECES = ("Definitions", "SupplyTerms", "ContinuingAccessTerms", "PaymentTerms", "GeneralTerms")
@@ -75,10 +86,10 @@ class _Reading:
             "document": None,
             "user_classes": {},
             "clauses": clauses,
-            "terms": terms,
+            "terms": sorted([*terms, *self.ours.get("terms", ())], key=lambda term: term["action"] == Action.AI_USE),
             "limits": self.ours.get("limits", limits),
             "amendments": self.ours.get("amendments", []),
-            "fragments": self.kept,
+            "fragments": sorted(self.kept, key=lambda kept: kept["path"] == "UsageTerms"),
             "agreement": None,
         }
 
@@ -105,7 +116,7 @@ class _Reading:
         if start and end and end < start:
             self.document.bad(detail, Reason.DATES_REVERSED, start, value=end)
         for element in detail:
-            if tag(element) not in {"Description", "LicenseStatus"} and not ours.is_one(element):
+            if tag(element) not in {"Description", "LicenseStatus"} and not self._implied(detail, element):
                 self._keep("LicenseDetail", element)
         unsaid = [key for key, value in (("start", start), ("end", end)) if value is None]
         code = self._code(detail, described)
@@ -119,6 +130,18 @@ class _Reading:
             "parent": (self.ours["parent"], line(detail)) if self.ours.get("parent") else None,
             "keep": ["status", *unsaid],
         }
+
+    def _implied(self, detail: Element, element: Element) -> bool:
+        """Whether every document of the licence says this."""
+        if tag(element) == "LicenseDocument":
+            alone = len(texts(detail, "LicenseDocument")) == 1 and child(self.root, "LicenseDocumentText") is not None
+            main = lists.name(text(element, "LicenseDocumentType")) == "LicenseMainTerms"
+            return alone and main and text(element, "DocumentLabel") == MAIN_TERMS
+        what = tag(element).removeprefix("LicenseRelated")
+        relator = lists.name(text(element, f"License{what}Relator"))
+        return ours.is_one(element) or (
+            relator is not None and CANONICAL.get(relator) == what and texts(element, f"Related{what}") == [relator]
+        )
 
     def _code(self, detail: Element, described: list[Element]) -> str | None:
         if code := self.options.code or self.ours.get("code"):
@@ -159,6 +182,8 @@ class _Reading:
         return names[0], line(element)
 
     def _status(self, detail: Element) -> LicenceStatus:
+        if "status" in self.ours:
+            return LicenceStatus(self.ours["status"])
         element = child(detail, "LicenseStatus")
         written = lists.name(said(element)) if element is not None else None
         if element is None or written is None:
@@ -199,12 +224,10 @@ class _Reading:
         found: list[dict[str, Any]] = []
         more: dict[str, Any] = self.ours.get("clauses", {})
         for document in children(self.root, "LicenseDocumentText"):
-            first = True
-            for clause in children(document, "TextElement"):
+            for at, clause in enumerate(children(document, "TextElement")):
                 number = self.defined.numbers[clause.get("id", "")]
-                if first:
+                if at == 0 and (found or text(document, "DocumentLabel") != MAIN_TERMS):
                     self._keep(fragments.document_path(number), *children(document, "DocumentLabel"))
-                first = False
                 left = [e for e in clause if tag(e) == "TextPreceding" or (tag(e) != "Text" and said(e) != number)]
                 if left:
                     self._keep(fragments.clause_path(number), *left)
@@ -230,25 +253,28 @@ class _Reading:
                 continue
             mapped = usages.terms(usage, self.defined)
             own = ours.of_usage(self.document, usage)
-            if own is not None and "amendment" in own:
+            if own is ours.NOTHING:
                 continue
-            terms = (own["term"],) if own is not None else mapped.terms
+            terms = (own.term,) if own is not None else mapped.terms
             if not terms:
                 self._keep("UsageTerms", usage)
                 kind, status = lists.name(text(usage, "UsageType")), lists.name(text(usage, "UsageStatus"))
                 self.document.note(usage, Reason.NOT_MODELLED, f"{kind}: {status}")
                 continue
-            left = [e for e in (mapped.left if mapped.terms else usage) if not ours.is_one(e)]
-            if mapped.terms:
-                left = list(self._concurrent(left, terms[0]["clause"], limits))
+            if own is not None:
+                left = [e for at, e in enumerate(usage) if at in own.kept]
+            else:
+                left = list(self._concurrent(mapped.left, terms[0]["clause"], limits))
             for term in terms:
                 told[term["clause"], term["action"]] += 1
-                if left:
+                if left and term["action"] != Action.AI_USE:  # of which ONIX-PL has no usage to put it back into
                     nth = told[term["clause"], term["action"]]
                     self._keep(fragments.usage_path(term["clause"], term["action"], nth), *left)
                 yield term
 
-    def _concurrent(self, left: list[Element], clause: str | None, limits: list[dict[str, Any]]) -> Iterator[Element]:
+    def _concurrent(
+        self, left: Sequence[Element], clause: str | None, limits: list[dict[str, Any]]
+    ) -> Iterator[Element]:
         """What is left but for numbers of concurrent users, which bind the licence as a whole."""
         for element in left:
             kind = CONCURRENT.get(lists.name(text(element, "UsageQuantityType")) or "")
@@ -269,7 +295,7 @@ class _Reading:
                 self.kept.append({"path": f"@{name}", "content": str(value)})
         for section in self.root:
             name = tag(section)
-            if name in WHOLE:
+            if name in WHOLE and not ours.is_one(section):
                 self._keep(name, section)
                 self.document.note(section, Reason.NOT_MODELLED)
             elif name in PIECES:
@@ -280,6 +306,15 @@ class _Reading:
                     self._keep(name, element)
                 if kept:
                     self.document.note(section, Reason.NOT_MODELLED, str(len(kept)))
+
+    def _modelled(self, element: Element) -> bool:
+        """Whether a definition says a day of the licence and nothing else."""
+        return (
+            tag(element) == "TimePointDefinition"
+            and text(element, "TimePointLabel") in DAYS
+            and [tag(part) for part in element] == ["TimePointLabel", "TimePointIdentifier"]
+            and not NO_DAY.fullmatch(text(element, "TimePointIdentifier", "IDValue"))
+        )
 
     def _notice(self, term: Element, limits: list[dict[str, Any]]) -> bool:
         """Whether a general term says a period of notice and nothing else."""
