@@ -39,8 +39,9 @@ async def _term(root: strawberry.Parent[Right], info: Info) -> Any:
 
 
 async def _coverage(root: strawberry.Parent[Right], info: Info) -> Any:
-    load = info.context.loaders.load
-    found = await asyncio.gather(*(load("entitlement_coverage", line.id) for line in root.grant.lines))
+    load, grant = info.context.loaders.load, root.grant
+    lines = [*grant.lines, *(keeping.statement for keeping in grant.kept)]
+    found = await asyncio.gather(*(load("entitlement_coverage", line.id) for line in lines))
     return [line for line in found if line]
 
 

@@ -139,25 +139,36 @@ async def record(
     Raises:
         ActRefused: nothing is.
     """
-    pairs = {name: (before.get(name), after.get(name)) for name in [*before, *(set(after) - set(before))]}
-    changes = {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
     thing: Any = row
+    changes = different(before, after)
     if not new:
         if not changes:
             raise ActRefused(Problem.NOTHING_TO_CHANGE)
         thing.version += 1
     await session.flush()
+    await write_down(session, act, thing.__tablename__, thing.id, thing.version, changes)
+
+
+def different(before: State, after: State) -> dict[str, tuple[str | Reference | None, str | Reference | None]]:
+    """What two states say otherwise, by field."""
+    pairs = {name: (before.get(name), after.get(name)) for name in [*before, *(set(after) - set(before))]}
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+
+
+async def write_down(
+    session: AsyncSession, act: Act, subject: str, subject_id: UUID, version: int, changes: Mapping[str, Any]
+) -> None:
     signature, name = (act.account, None) if act.account else await _signed(session, act.viewer)
     session.add(
         Change(
-            subject=thing.__tablename__,
-            subject_id=thing.id,
+            subject=subject,
+            subject_id=subject_id,
             act=act.name,
             actor=signature,
             actor_name=name,
             reason=act.reason,
-            version=thing.version,
-            differences=await names.named(session, changes, thing.id),
+            version=version,
+            differences=await names.named(session, changes, subject_id),
         )
     )
     await session.flush()

@@ -27,7 +27,9 @@ _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 class ContractProblem(StrEnum):
     """Why an act on a contract can't be done; an entry of the message catalogue each."""
 
+    AMENDMENT_CYCLE = "amendment_cycle"
     CANCEL_LATE = "cancel_late"
+    CONTRADICTS = "terms_contradict"
     CODE = "code_malformed"
     CYCLE = "licence_cycle"
     EMPTY_LIST = "empty_list"
@@ -35,12 +37,15 @@ class ContractProblem(StrEnum):
     GRACE_EARLY = "grace_early"
     LICENCE_NOT_IN_FORCE = "licence_not_in_force"
     LICENCE_OF_ANOTHER = "licence_of_another"
+    LIMIT = "limit_malformed"
     NOT_CONSORTIAL = "not_consortial"
     NO_ENTITLEMENT = "no_entitlement_yet"
     NO_LICENCE = "no_licence_yet"
     NO_PERIOD = "no_period_yet"
     NO_TERM = "no_term_yet"
+    PERCENT = "percent_over_100"
     UNKNOWN = "value_unknown"
+    WIDENS = "licence_widened"
 
 
 def coded(code: str) -> str:

@@ -24,6 +24,7 @@ from domain.acts.contract import (
     require_holder,
 )
 from domain.involvement import IN_FORCE
+from domain.rights import contracts, soundness
 from models import licence as rows
 from models.columns import Localised
 from models.party import Party
@@ -88,6 +89,8 @@ async def update(
         setattr(licence, name, value)
     days.in_order(licence.start_date, licence.end_date, "endDate")
     licence.end_date = days.ending(licence.end_date)
+    if "parent_id" in values:
+        await require_sound(session, licence, "parent")
     await settle(session, act, licence, before, state(licence))
     return licence
 
@@ -101,6 +104,7 @@ async def activate(session: AsyncSession, act: Act, key: UUID | None, version: i
         require_force(await session.get_one(rows.Licence, licence.parent_id), "id")
     elif not await session.scalar(select(exists().where(col(rows.Term.licence_id) == licence.id))):
         raise ActRefused(ContractProblem.NO_TERM, "id")
+    await require_sound(session, licence)
     before = state(licence)
     licence.status = LicenceStatus.ACTIVE
     await settle(session, act, licence, before, state(licence))
@@ -146,6 +150,20 @@ async def own(
     if licence.status is LicenceStatus.TERMINATED:
         raise ActRefused(Problem.STATE, path, value=licence.status.value)
     return licence
+
+
+async def require_sound(session: AsyncSession, licence: rows.Licence, path: str = "id") -> None:
+    """Raises ActRefused for terms that contradict each other, and for one that widens the licence's parent."""
+    for flaw in soundness.flaws(await contracts.contract(session, licence.id)):
+        term = flaw.term
+        clause = await _number(session, flaw.term.clause_id)
+        against = await _number(session, flaw.against.clause_id) if flaw.against else None
+        raise ActRefused(flaw.kind.value, path, value=term.action, clause=clause, against=against)
+
+
+async def _number(session: AsyncSession, clause_id: UUID | None) -> str | None:
+    clause = await session.get(rows.Clause, clause_id) if clause_id else None
+    return clause.number if clause else None
 
 
 async def settle(session: AsyncSession, act: Act, licence: rows.Licence, before: State, after: State) -> None:

@@ -9,14 +9,17 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from domain.acts import clauses, licences
+from domain.acts import amendments, clauses, licences
 from domain.acts.act import Act, ActRefused, Problem, State, path_of, state
 from domain.acts.contract import UNSIGNED, ContractProblem
 from domain.intake import comparing
 from domain.intake.countries import COUNTRIES
+from domain.rights.qualifiers import percent
 from models import licence as rows
+from models.vocabulary import AmendmentStatus
 
 LISTS = ("affiliations", *rows.QUALIFIERS)
+ALL_OF_IT = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +39,22 @@ async def set_(
     values: Mapping[str, Any],
     classes: Sequence[NewUserClass] = (),
 ) -> tuple[rows.Term, rows.Licence]:
-    """Code a term, or change the one that is given. `values` by column, and `clause` by its number; what is left out
-    stays, or, of a new term, doesn't constrain.
+    """Code a term, or change the one that is given. `values` by column, `clause` and `amendment` by their numbers; what
+    is left out stays, or, of a new term, doesn't constrain. A term of an amendment can change while that is a draft.
 
     Raises:
-        ActRefused: the licence is not the viewer's to change; a value is unknown or a list empty; nothing would be
-            different.
+        ActRefused: the licence is not the viewer's to change; a value is unknown or a list empty; the licence's terms
+            would contradict each other, or widen its parent; nothing would be different.
     """
     licence = await licences.own(session, act, key, version, "licence")
     term = await _of(session, licence.id, term_id) if term_id else None
     columns = dict(values)
     if "clause" in columns:
         columns["clause_id"] = await _clause(session, licence.id, columns.pop("clause"))
+    if term and term.amendment_id:
+        amendments.require_draft(await session.get_one(rows.Amendment, term.amendment_id), "id")
+    if "amendment" in columns:
+        columns["amendment_id"] = await _amendment(session, licence.id, term, columns.pop("amendment"))
     declared = await _declare(session, classes)
     await _check(session, columns)
     before: State = state(term, called(term)) if term else {}
@@ -60,12 +67,14 @@ async def set_(
         setattr(term, name, value)
     await session.flush()
     await session.refresh(term)
+    await licences.require_sound(session, licence, "status")
     await licences.settle(session, act, licence, before, {**state(term, under), **declared})
     return term, licence
 
 
 async def remove(session: AsyncSession, act: Act, term_id: UUID | None, version: int) -> rows.Licence:
-    """Take a term off a licence that is still being prepared; of one in force, say that it is not applicable.
+    """Take a term off a licence, or an amendment, that is still being prepared; of one in force, say that it is not
+    applicable, or amend it.
 
     Raises:
         ActRefused: the licence is not the viewer's to change, or in force.
@@ -73,7 +82,8 @@ async def remove(session: AsyncSession, act: Act, term_id: UUID | None, version:
     term = await session.get(rows.Term, term_id) if term_id else None
     licence = await licences.own(session, act, term.licence_id if term else None, version)
     term = await _of(session, licence.id, term_id)
-    if licence.status not in UNSIGNED:
+    drafted = await session.get(rows.Amendment, term.amendment_id) if term.amendment_id else None
+    if licence.status not in UNSIGNED and (drafted is None or drafted.status is not AmendmentStatus.DRAFT):
         raise ActRefused(Problem.STATE, "id", value=licence.status.value)
     before = state(term, called(term))
     if not await comparing.remove(session, rows.Term, term.id):
@@ -115,6 +125,21 @@ async def _clause(session: AsyncSession, licence_id: UUID, number: str | None) -
     return clause.id
 
 
+async def _amendment(
+    session: AsyncSession, licence_id: UUID, term: rows.Term | None, number: str | None
+) -> UUID | None:
+    """The drafted amendment that a new term belongs to. Raises ActRefused."""
+    if term is not None:
+        raise ActRefused(Problem.STATE, "amendment", value=term.action.value)
+    if number is None:
+        return None
+    amendment = await amendments.numbered(session, licence_id, number)
+    if amendment is None:
+        raise ActRefused(ContractProblem.UNKNOWN, "amendment", value=number)
+    amendments.require_draft(amendment, "amendment")
+    return amendment.id
+
+
 async def _declare(session: AsyncSession, classes: Sequence[NewUserClass]) -> State:
     """Make user classes known. One is the whole pool's, so nobody gives a known one another meaning here."""
     facts: dict[str, str] = {}
@@ -142,6 +167,9 @@ async def _check(session: AsyncSession, columns: Mapping[str, Any]) -> None:
     for index, country in enumerate(columns.get("territories") or ()):
         if country not in COUNTRIES:
             raise ActRefused(ContractProblem.UNKNOWN, "territories", str(index), value=country)
+    for index, part in enumerate(columns.get("parts") or ()):
+        if (found := percent(part)) is not None and found > ALL_OF_IT:
+            raise ActRefused(ContractProblem.PERCENT, "parts", str(index), value=part)
     wanted = columns.get("user_classes") or []
     code = col(rows.UserClass.code)
     known = set(await session.scalars(select(code).where(code.in_(wanted)))) if wanted else set()

@@ -306,7 +306,8 @@ async def test_a_user_class_has_one_meaning_in_the_pool(desk: Desk, house: House
 
 
 async def test_what_a_term_in_force_says_counts_at_once(desk: Desk, house: House, outsider: Person) -> None:
-    """C09: what permits and what forbids at the same strength is refused, by the clause that forbids."""
+    """C09: what permits and what forbids at the same strength is refused, by the clause that forbids; one that forbids
+    all that is permitted isn't taken at all."""
     licence = await desk.licence()
     await desk.clause(licence, "1", summary={"en": "Reading"})
     await desk.clause(licence, "2", summary={"en": "Not here"})
@@ -314,7 +315,9 @@ async def test_what_a_term_in_force_says_counts_at_once(desk: Desk, house: House
     await desk.do("licenceActivate", licence, id=licence)
     await desk.concluded(licence)
     assert await may(outsider, house) == "LICENCE"
-    forbids = await desk.term(licence, clause="2", status="PROHIBITED_EXPLICIT")
+    everything = {"licence": licence, "action": "VIEW", "status": "PROHIBITED_EXPLICIT", "clause": "2"}
+    assert await desk.refused("termSet", licence, **everything) == ("TERMS_CONTRADICT", "status")
+    forbids = await desk.term(licence, clause="2", status="PROHIBITED_EXPLICIT", affiliations=["STUDENT", "MEMBER"])
     refused = await decision(outsider, house)
     assert (refused["reason"], refused["clause"]["number"]) == ("TERM_PROHIBITS", "2")
     said = {"licence": licence, "id": forbids}
