@@ -11,6 +11,7 @@ import typer
 
 from api.backup.manifest import BackupError
 from api.commands import (
+    access,
     backup,
     client,
     database,
@@ -46,6 +47,7 @@ cli.add_typer(retention.app)
 cli.add_typer(doctor.app)
 cli.add_typer(database.app, name="database")
 cli.add_typer(roles.app)
+cli.add_typer(access.app)
 cli.add_typer(identity.app, name="identity-provider")
 cli.add_typer(federation.app, name="metadata")
 cli.add_typer(client.app, name="client")
@@ -65,6 +67,7 @@ KNOWN = (
     identity.ProviderRefused,
     federation.MetadataRefused,
     roles.MemberUnknown,
+    access.NothingToAsk,
     client.ClientRefused,
     licence_draft.DraftRefused,
     BackupError,

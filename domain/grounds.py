@@ -184,8 +184,9 @@ def window(span: Window, languages: Sequence[str]) -> str:
     whole = (first is None or (first.month, first.day) == (1, 1)) and (
         last is None or (last.month, last.day) == (12, 31)
     )
-    begins = str(first.year) if first and whole else first
-    ends = str(last.year) if last and whole else last
+    year = "{}年" if messages.spoken(languages) == "zh" else "{}"
+    begins = year.format(first.year) if first and whole else first
+    ends = year.format(last.year) if last and whole else last
     how = "one" if begins == ends and begins else "between" if begins and ends else "since" if begins else "until"
     return messages.sentence(
         f"word.window.{how if begins or ends else 'everything'}", languages, first=begins, last=ends

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from ipaddress import IPv4Address, IPv6Address
 from uuid import UUID
 
-from sqlalchemy import Select, and_, delete, exists, func, or_, select, text, update
+from sqlalchemy import Select, and_, delete, exists, func, or_, select, text, tuple_, union, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -14,6 +14,7 @@ from models import federation, identity, party
 from models.columns import Localised
 from models.vocabulary import IdentityProtocol
 
+_ROR = "https://ror.org/"
 _ON_NETWORK = text("SELECT member_id, walk_ins FROM members_on_network(CAST(:address AS inet))")
 
 
@@ -68,6 +69,26 @@ async def by_code(session: AsyncSession, code: str) -> party.Member | None:
         .where(col(party.Party.code) == code)
     )
     return found.scalar_one_or_none()
+
+
+async def called(session: AsyncSession, name: str) -> UUID | None:
+    """The member that has this code, ISIL, ROR id (with or without its resolver) or scope; None where several do."""
+    written = name.strip()
+    ror = written.lower().removeprefix(_ROR)
+    of_code = select(col(party.Member.id)).join(party.Party, col(party.Party.id) == col(party.Member.id))
+    pairs = [("isil", written), ("ror", ror), ("ror", f"{_ROR}{ror}")]
+    identifier, scope = party.MemberIdentifier, party.MemberScope
+    found = await session.execute(
+        union(
+            of_code.where(col(party.Party.code) == written),
+            select(col(identifier.member_id)).where(
+                tuple_(col(identifier.namespace), col(identifier.value)).in_(pairs)
+            ),
+            select(col(scope.member_id)).where(col(scope.scope) == written.lower()),
+        )
+    )
+    meant = found.scalars().all()
+    return meant[0] if len(meant) == 1 else None
 
 
 async def names_and_contacts(

@@ -19,7 +19,7 @@ class Language(StrEnum):
 
 LanguageOption = Annotated[
     Language | None,
-    typer.Option("--language", help="Default: the terminal's (LC_ALL, LC_MESSAGES, LANG), else English."),
+    typer.Option("--language", "--lang", help="Default: the terminal's (LC_ALL, LC_MESSAGES, LANG), else English."),
 ]
 
 
