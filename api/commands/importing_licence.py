@@ -8,10 +8,12 @@ from api.commands.importing import DryRun, Encoding, File, Language, Report, nam
 from domain.exchange.onixpl import documents as onixpl
 from domain.exchange.onixpl.intake import OnixLicence
 from domain.exchange.onixpl.reading import Options
+from domain.intake import term_sheet
 from domain.intake.document import CODE
 from domain.intake.licence import LicenceFile
 from domain.intake.runs import Intake
 from domain.intake.source import FileRefused, look
+from domain.intake.term_sheet import TermSheet
 
 
 def _coded(value: str | None) -> str | None:
@@ -37,12 +39,15 @@ def licence(
 ) -> None:
     """Load a licence with its clauses and terms, and the agreement that uses it. One mistake refuses the whole file.
 
-    A file in XML is read as ONIX-PL.
+    A file in XML is read as ONIX-PL; a term sheet (mutua licence draft), in XLSX or CSV, makes or changes a draft.
     """
     intake: Intake = LicenceFile()
     try:
-        if onixpl.is_one(look(file, encoding)):
+        source = look(file, encoding)
+        if onixpl.is_one(source):
             intake = OnixLicence(options=Options(code, licensor))
+        elif term_sheet.is_one(source):
+            intake = TermSheet()
         elif code or licensor:
             raise typer.BadParameter("a licence file says these itself", param_hint="--code, --licensor")
     except FileRefused:

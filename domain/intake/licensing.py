@@ -65,6 +65,7 @@ async def _licence(session: AsyncSession, unknown: Unknown, file: dict[str, Any]
         "start_date": _day(said["start"]),
         "end_date": _day(said["end"]),
         "parent_id": parent_id,
+        **({"holder_id": said["holder_id"]} if "holder_id" in said else {}),
     }
     found = (await session.execute(select(licence).where(col(licence.code) == said["code"]))).scalar_one_or_none()
     if found is None:
@@ -103,9 +104,12 @@ async def _parent(session: AsyncSession, unknown: Unknown, said: dict[str, Any])
 
 
 async def _document(session: AsyncSession, known: UUID | None, said: dict[str, Any] | None) -> UUID | None:
-    """The signed text's row; the one that is known, if it says the same."""
+    """The signed text's row; the one that is known, if it says the same; one that was uploaded, as it is."""
     if said is None:
         return None
+    if said.get("id"):
+        uploaded: UUID = said["id"]
+        return uploaded
     document = rows.LicenceDocument
     values = {"name": said["name"], "signed_on": _day(said["signed"])}
     if known:

@@ -93,6 +93,11 @@ class Reason(StrEnum):
     TYPE_WRONG = "type_wrong"
     PERIODS_OVERLAP = "periods_overlap"
     NUMBER_TWICE = "number_twice"
+    LIMIT_WRONG = "limit_wrong"
+    PERCENT_OVER_100 = "percent_over_100"
+    AMENDMENT_CYCLE = "amendment_cycle"
+    TERMS_CONTRADICT = "terms_contradict"
+    LICENCE_WIDENED = "licence_widened"
     # ONIX-PL
     XML_BROKEN = "xml_broken"
     CODE_UNKNOWN = "code_unknown"
@@ -100,6 +105,13 @@ class Reason(StrEnum):
     NOT_MODELLED = "not_modelled"
     NOT_IN_FORCE = "not_in_force"
     NOT_DERIVABLE = "not_derivable"
+    # term sheet
+    SHEET_BROKEN = "sheet_broken"
+    SHEET_MEANT = "sheet_meant"
+    NUMBER_NOT_TEXT = "number_not_text"
+    LIMIT_UNREADABLE = "limit_unreadable"
+    LICENCE_SIGNED = "licence_signed"
+    DOCUMENT_NOT_KEPT = "document_not_kept"
     # content
     FILE_MISSING = "file_missing"
     FILE_OUTSIDE = "file_outside"

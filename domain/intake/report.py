@@ -17,7 +17,7 @@ from models import intake as rows
 
 LANGUAGES = ("zh", "en")
 COLUMNS = ("file", "line", "column", "value", "severity", "reason", "sentence_zh", "sentence_en")
-_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n", "|", "%")
+FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n", "|", "%")
 
 
 @cache
@@ -84,4 +84,4 @@ async def write(session: AsyncSession, run_id: UUID, file_name: str, to: TextIO)
 
 def harmless(cell: str) -> str:
     """Text that a spreadsheet shows and never computes."""
-    return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA) else cell
+    return f"'{cell}" if cell.lstrip(" ").startswith(FORMULA) else cell

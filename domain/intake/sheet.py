@@ -30,7 +30,7 @@ def rows(source: Source, layout: Layout) -> Iterator[tuple[Cells | None, Row | N
     Raises:
         FileRefused: it isn't of this format, or a quote is never closed; it names its line.
     """
-    records = _records(source)
+    records = records(source)
     line, header = next(records, (1, []))
     columns = [cell.strip().lower() for cell in header]
     yield None, Row(line, None, [*source.notes, *_check(line, columns, layout)], counted=False)
@@ -45,7 +45,7 @@ def rows(source: Source, layout: Layout) -> Iterator[tuple[Cells | None, Row | N
         yield cells, None
 
 
-def _records(source: Source) -> Iterator[tuple[int, list[str]]]:
+def records(source: Source) -> Iterator[tuple[int, list[str]]]:
     """Each record with the line on which it begins."""
     began, at, length = 1, 0, 0
 
