@@ -30,11 +30,11 @@ def rows(source: Source, layout: Layout) -> Iterator[tuple[Cells | None, Row | N
     Raises:
         FileRefused: it isn't of this format, or a quote is never closed; it names its line.
     """
-    records = records(source)
-    line, header = next(records, (1, []))
+    found = records(source)
+    line, header = next(found, (1, []))
     columns = [cell.strip().lower() for cell in header]
     yield None, Row(line, None, [*source.notes, *_check(line, columns, layout)], counted=False)
-    for line, values in records:
+    for line, values in found:
         if not any(value.strip() for value in values):
             continue
         cells = Cells(line, dict(zip(columns, values, strict=False)))
