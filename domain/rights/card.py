@@ -1,0 +1,164 @@
+"""A licence on one page: who may do what where, by which clause. The terms are read as decisions read them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+from uuid import UUID
+
+from domain.rights.answer import Condition, Use
+from domain.rights.facts import Place
+from domain.rights.order import Failure
+from domain.rights.people import alone
+from domain.rights.qualifiers import Fit, Person, TerritoryIn
+from domain.rights.terms import Licence, Permitted, Reading, Seats, Term, read
+from models.vocabulary import Action, Affiliation, TermStatus
+
+ELSEWHERE = ""
+"""A country that no term names."""
+ANYTHING = Use()
+
+Reader = Affiliation | str
+"""A kind of reader: an affiliation, or the code of a user class."""
+
+
+class Verdict(StrEnum):
+    """`CONDITIONAL`: yes, within the conditions that are told. `SILENT_…`: the licence doesn't say; the consortium's
+    declared default does."""
+
+    YES = "yes"
+    CONDITIONAL = "conditional"
+    NO = "no"
+    SILENT_YES = "silent_yes"
+    SILENT_NO = "silent_no"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What the licence says of one action to one kind of reader at one place.
+
+    `terms`: the deciding one, first; `except_for`: prohibitions that hold for some purposes, recipients, methods or
+    parts; `territories`: where alone it is permitted.
+    """
+
+    action: Action
+    verdict: Verdict
+    terms: tuple[UUID, ...] = ()
+    clauses: tuple[UUID, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    seats: int | None = None
+    except_for: tuple[UUID, ...] = ()
+    territories: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Kinds of readers to whom the licence says the same, at these places."""
+
+    readers: tuple[Reader, ...]
+    places: tuple[Place, ...]
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A licence on a day. `seats`: how many may use it at the same time, whatever for."""
+
+    on: date
+    rows: tuple[Row, ...]
+    seats: tuple[Seats, ...] = ()
+
+
+def card(licence: Licence, day: date, defaults: frozenset[Action], user_classes: Mapping[str, frozenset[str]]) -> Card:
+    """`defaults`: actions that the consortium permits where a licence is silent. `user_classes`: those that the
+    licence names, with their entitlement URIs."""
+    rows: dict[tuple[tuple[Place, ...], tuple[Cell, ...]], list[Reader]] = {}
+    for reader in (*Affiliation, *user_classes):
+        told = {
+            place: _cells(licence, day, defaults, list(_as(licence, reader, place, user_classes))) for place in Place
+        }
+        for cells in dict.fromkeys(told.values()):
+            places = tuple(place for place in Place if told[place] == cells)
+            rows.setdefault((places, cells), []).append(reader)
+    return Card(day, tuple(Row(tuple(readers), *key) for key, readers in rows.items()), licence.seats)
+
+
+def _as(licence: Licence, reader: Reader, place: Place, user_classes: Mapping[str, frozenset[str]]) -> Iterator[Person]:
+    """The reader in each country that the licence tells apart; whoever is of a class is a member too."""
+    on_site = place is Place.ON_SITE
+    if isinstance(reader, Affiliation):
+        affiliations, uris = alone(reader), frozenset[str]()
+    else:
+        affiliations, uris = alone(Affiliation.MEMBER), user_classes[reader]
+    for territory in (*sorted(_territories(licence)), ELSEWHERE):
+        yield Person(affiliations, uris, on_site, territory)
+
+
+def _territories(licence: Licence) -> frozenset[str]:
+    terms = (term for level in licence.levels for among in level.values() for term in among)
+    return frozenset(
+        code for term in terms for bound in term.qualifiers if isinstance(bound, TerritoryIn) for code in bound.allowed
+    )
+
+
+def _cells(licence: Licence, day: date, defaults: frozenset[Action], people: list[Person]) -> tuple[Cell, ...]:
+    return tuple(_cell(licence, day, defaults, action, people) for action in Action)
+
+
+def _cell(licence: Licence, day: date, defaults: frozenset[Action], action: Action, people: list[Person]) -> Cell:
+    """The same answer in all countries, or, where only some are permitted, the answer there with their names."""
+    told = [_told(licence, day, defaults, action, person) for person in people]
+    if len(set(told)) == 1:
+        return told[0]
+    permitted = [(cell, person.territory or ELSEWHERE) for cell, person in zip(told, people, strict=True) if _yes(cell)]
+    if not permitted:
+        return told[-1]
+    best, _ = permitted[0]
+    if len(permitted) == len(told):
+        return replace(best, clauses=tuple(dict.fromkeys(key for cell, _ in permitted for key in cell.clauses)))
+    territories = tuple(code for _, code in permitted)
+    return replace(best, verdict=Verdict.CONDITIONAL, territories=() if ELSEWHERE in territories else territories)
+
+
+def _yes(cell: Cell) -> bool:
+    return cell.verdict in {Verdict.YES, Verdict.CONDITIONAL, Verdict.SILENT_YES}
+
+
+def _told(licence: Licence, day: date, defaults: frozenset[Action], action: Action, person: Person) -> Cell:
+    try:
+        found: Reading | None = read(licence, action, person, ANYTHING, day=day, gate=False)
+    except LookupError:  # a user class that nobody defined: decisions refuse
+        return Cell(action, Verdict.NO)
+    if found is None:
+        return Cell(action, Verdict.SILENT_YES if action in defaults else Verdict.SILENT_NO)
+    if isinstance(found, Failure):
+        return Cell(action, Verdict.NO, _known(found.term_id), _known(found.clause_id))
+    exceptions = tuple(_exceptions(licence, day, action, person, found))
+    term, seats = found.term, found.limit.users if found.limit else None
+    conditional = found.conditions or exceptions or seats or (term and term.status is TermStatus.PERMITTED_CONDITIONAL)
+    return Cell(
+        action,
+        Verdict.CONDITIONAL if conditional else Verdict.YES,
+        _known(term.id if term else None),
+        tuple(dict.fromkeys(clause for one in (term, *exceptions) if one and (clause := one.clause_id))),
+        found.conditions,
+        seats,
+        tuple(one.id for one in exceptions),
+    )
+
+
+def _exceptions(licence: Licence, day: date, action: Action, person: Person, permitted: Permitted) -> Iterator[Term]:
+    """Prohibitions that would hold, were it said what the use is for."""
+    explicit = permitted.term is not None and permitted.term.explicit
+    for level in licence.of(action, day):
+        for term in level:
+            weaker = explicit and not term.explicit
+            if term.permits or not term.speaks or term.except_as_permitted or weaker:
+                continue
+            fits = {bound.fits(person, ANYTHING) for bound in term.qualifiers}
+            if Fit.NO not in fits and Fit.UNKNOWN in fits:
+                yield term
+
+
+def _known(key: UUID | None) -> tuple[UUID, ...]:
+    return (key,) if key else ()

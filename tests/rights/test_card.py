@@ -1,0 +1,139 @@
+"""A licence's card says of every kind of reader, place and action what decisions say of them."""
+
+from datetime import date
+from typing import Any
+
+from hypothesis import given, settings
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.rights import contracts
+from domain.rights.answer import Use
+from domain.rights.card import Card, Cell, Verdict, card
+from domain.rights.facts import Place
+from domain.rights.people import alone
+from domain.rights.qualifiers import Person
+from domain.rights.terms import Permitted, read
+from models.vocabulary import Action, Affiliation
+from tests.rights import world
+from tests.rights.random_worlds import DAYS, Asking, worlds
+from tests.rights.test_three_forms import FIXED, SETTINGS, Worlds, loaded
+
+__all__ = ["loaded"]
+
+DAY = date(2026, 11, 28)
+CLASSES = {"law": frozenset({"urn:law"}), "medicine": frozenset({"urn:medicine", "urn:common-lib-terms"})}
+YES = {Verdict.YES, Verdict.CONDITIONAL, Verdict.SILENT_YES}
+
+
+def cell(of: Card, reader: str, place: Place, action: Action) -> Cell:
+    """The only one."""
+    (found,) = [row for row in of.rows if reader in row.readers and place in row.places]
+    return next(one for one in found.cells if one.action is action)
+
+
+class Carded(Worlds):
+    async def _check(self, told: dict[str, Any], asked: list[Asking]) -> None:
+        async with self.maker() as session:
+            await session.execute(SETTINGS)
+            made = await world.load(session, told)
+            for name in told["licences"]:
+                licence = await contracts.contract(session, made.id("licence", name))
+                for day in (DAYS[0], DAYS[-1]):
+                    for_every_reader(licence, day)
+            await session.rollback()
+
+
+def for_every_reader(licence: Any, day: date) -> None:
+    defaults = frozenset({Action.PRINT})
+    of = card(licence, day, defaults, CLASSES)
+    readers = [(one, alone(one), frozenset[str]()) for one in Affiliation]
+    readers += [(code, alone(Affiliation.MEMBER), uris) for code, uris in CLASSES.items()]  # type: ignore[misc]
+    for reader, affiliations, uris in readers:
+        for place in Place:
+            for action in Action:
+                found = cell(of, reader, place, action)
+                for territory in ("CN", "FR", "ZZ"):
+                    person = Person(affiliations, uris, place is Place.ON_SITE, territory)
+                    said = read(licence, action, person, Use(), day=day, gate=False)
+                    permitted = action in defaults if said is None else isinstance(said, Permitted)
+                    assert (found.verdict in {Verdict.SILENT_YES, Verdict.SILENT_NO}) <= (said is None)
+                    if found.verdict in YES and not found.territories:
+                        assert permitted or found.verdict is Verdict.CONDITIONAL
+                    elif found.verdict in YES:
+                        assert permitted is (territory in found.territories)
+                    else:
+                        assert not permitted
+
+
+@settings(FIXED, max_examples=60)
+@given(told=worlds())
+def test_the_card_says_what_decisions_say(loaded: Worlds, told: dict[str, Any]) -> None:
+    Carded(loaded.runner, loaded.maker).check(told, [])
+
+
+async def of(tables: AsyncSession, *written: dict[str, Any], parent: dict[str, Any] | None = None) -> Card:
+    licences: dict[str, Any] = {"above": {"terms": [parent]}} if parent else {}
+    licences["deal"] = {"terms": list(written), **({"parent": "above"} if parent else {})}
+    made = await world.load(
+        tables, {"user_classes": {code: sorted(uris) for code, uris in CLASSES.items()}, "licences": licences}
+    )
+    licence = await contracts.contract(tables, made.id("licence", "deal"))
+    return card(licence, DAY, frozenset({Action.PRINT}), CLASSES)
+
+
+VIEW = {"action": "view", "status": "permitted_explicit"}
+
+
+async def test_readers_to_whom_the_same_is_said_stand_in_one_row(tables: AsyncSession) -> None:
+    told = await of(
+        tables,
+        {**VIEW, "affiliations": ["student", "faculty"], "clause": "3.1"},
+        {**VIEW, "on_site_only": True, "clause": "3.2"},
+    )
+    others = ("staff", "employee", "member", "affiliate", "alum", "library-walk-in", "law", "medicine")
+    assert [(row.readers, row.places) for row in told.rows] == [
+        (("student", "faculty"), (Place.ON_SITE, Place.OFF_SITE)),
+        (others, (Place.ON_SITE,)),
+        (others, (Place.OFF_SITE,)),
+    ]
+
+
+async def test_a_cell_tells_verdict_clause_and_conditions(tables: AsyncSession) -> None:
+    told = await of(
+        tables,
+        {**VIEW, "clause": "3.1"},
+        {"action": "download", "status": "permitted_explicit", "purposes": ["research"], "clause": "3.2"},
+        {"action": "course_pack", "status": "permitted_explicit", "clause": "4"},
+        {"action": "course_pack", "status": "prohibited_explicit", "recipients": ["commercial"], "clause": "5"},
+        {"action": "share", "status": "prohibited_explicit", "clause": "6"},
+        {"action": "archive", "status": "permitted_explicit", "territories": ["FR"], "clause": "7"},
+        {"action": "ai_use", "status": "permitted_explicit", "concurrent_users": 3, "clause": "8"},
+    )
+    (row,) = told.rows
+    said = {one.action: one for one in row.cells}
+    assert said[Action.VIEW].verdict is Verdict.YES
+    assert [one.code for one in said[Action.DOWNLOAD].conditions] == ["purpose_as_licensed"]
+    assert said[Action.DOWNLOAD].verdict is Verdict.CONDITIONAL
+    assert (said[Action.COURSE_PACK].verdict, len(said[Action.COURSE_PACK].except_for)) == (Verdict.CONDITIONAL, 1)
+    assert len(said[Action.COURSE_PACK].clauses) == 2
+    assert said[Action.SHARE].verdict is Verdict.NO
+    assert (said[Action.ARCHIVE].verdict, said[Action.ARCHIVE].territories) == (Verdict.CONDITIONAL, ("FR",))
+    assert (said[Action.AI_USE].verdict, said[Action.AI_USE].seats) == (Verdict.CONDITIONAL, 3)
+    assert said[Action.PRINT].verdict is Verdict.SILENT_YES
+    assert said[Action.TEXT_AND_DATA_MINE].verdict is Verdict.SILENT_NO
+    assert all(
+        len(one.clauses) == (0 if one.verdict.value.startswith("silent") else 1)
+        for one in row.cells
+        if not one.except_for
+    )
+
+
+async def test_a_parent_that_narrows_is_on_the_card_of_its_child(tables: AsyncSession) -> None:
+    told = await of(tables, {**VIEW, "clause": "1"}, parent={**VIEW, "affiliations": ["student"], "clause": "9"})
+    assert cell(told, "student", Place.OFF_SITE, Action.VIEW).verdict is Verdict.YES
+    assert cell(told, "alum", Place.OFF_SITE, Action.VIEW).verdict is Verdict.NO
+
+
+async def test_a_class_that_nobody_defined_is_refused_as_decisions_do(tables: AsyncSession) -> None:
+    told = await of(tables, {**VIEW, "user_classes": ["nobody defined this"]})
+    assert {one.verdict for row in told.rows for one in row.cells if one.action is Action.VIEW} == {Verdict.NO}
