@@ -1,7 +1,6 @@
 """Limits of a licence: how many users at the same time, how much notice, and how much of something a term allows."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -10,14 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.acts import clauses, licences
 from domain.acts.act import Act, ActRefused, Problem, State, state
 from domain.acts.contract import ContractProblem
+from domain.limits import OF_THE_WHOLE, flaw
 from models import licence as rows
-from models.vocabulary import LimitKind
-
-OF_THE_WHOLE = frozenset({LimitKind.CONCURRENT_USERS, LimitKind.CONCURRENT_USERS_PER_MEMBER, LimitKind.NOTICE})
-"""Limits of a licence as a whole; all others belong to a term."""
-WHOLE_NUMBERS = OF_THE_WHOLE | {LimitKind.COPIES, LimitKind.PAGES}
-ALL = Decimal(100)
-MOST = Decimal(1_000_000)
 
 
 async def set_(
@@ -56,19 +49,6 @@ async def remove(session: AsyncSession, act: Act, limit_id: UUID | None, version
     await session.flush()
     await licences.settle(session, act, licence, before, {})
     return licence
-
-
-def flaw(kind: LimitKind, amount: Decimal | None, unit: object, formats: object) -> str | None:
-    """The column that can't be meant in a limit of this kind; None = it can."""
-    if kind is LimitKind.FORMATS:
-        return "amount" if amount is not None else "unit" if unit else None if formats else "formats"
-    if formats:
-        return "formats"
-    if amount is None or not 0 < amount <= (ALL if kind is LimitKind.PERCENT else MOST):
-        return "amount"
-    if kind in WHOLE_NUMBERS and amount != amount.to_integral_value():
-        return "amount"
-    return "unit" if (kind is LimitKind.NOTICE) != bool(unit) else None
 
 
 def _called(limit: rows.UsageLimit) -> str:

@@ -28,6 +28,7 @@ WESTERNMOST = timedelta(hours=12)
 """Behind UTC: where a day begins last. What ends with yesterday there is over in every member's time zone."""
 NEVER: Range[date] = Range(date.min, date.min + DAY)
 """For an entitlement that ends before it began: a span can't be empty, and nobody asks for this day."""
+_EVERY_TITLE: dict[str, Any] = {"package_title_id": None, "subscribed_only": False, "conditions": None}
 _SUBGROUPS = text(
     """
     WITH RECURSIVE below (id) AS (
@@ -197,12 +198,16 @@ async def _targets(session: AsyncSession, unknown: Unknown, said: list[dict[str,
         else:
             target["resource_id"] = await _resource(session, unknown, item["line"], item["resource"])
         during = span(item["start"], item["end"]) if item["start"] or item["end"] else None
-        lines.append({"target": target | {"during": during}, "coverage": _coverage(item)})
+        coverage = await _coverage(session, unknown, item, target["package_id"])
+        lines.append({"target": target | {"during": during}, "coverage": coverage})
     return lines
 
 
-def _coverage(item: dict[str, Any]) -> list[dict[str, Any]]:
-    statements = [(values, False) for values in item["coverage"]] + [(values, True) for values in item["perpetual"]]
+async def _coverage(
+    session: AsyncSession, unknown: Unknown, item: dict[str, Any], package_id: UUID | None
+) -> list[dict[str, Any]]:
+    kept = [await _kept(session, unknown, values, package_id) for values in item["perpetual"]]
+    statements = [(_EVERY_TITLE | values, False) for values in item["coverage"]] + [(values, True) for values in kept]
     return [
         values
         | {"start_on": values["start_on"] and date.fromisoformat(values["start_on"])}
@@ -210,6 +215,19 @@ def _coverage(item: dict[str, Any]) -> list[dict[str, Any]]:
         | {"position": position, "perpetual": perpetual}
         for position, (values, perpetual) in enumerate(statements)
     ]
+
+
+async def _kept(
+    session: AsyncSession, unknown: Unknown, said: dict[str, Any], package_id: UUID | None
+) -> dict[str, Any]:
+    """What is kept for ever, with the title of the package that it names."""
+    values = {name: value for name, value in said.items() if name not in {"line", "title"}}
+    if said.get("title") is None:
+        return _EVERY_TITLE | values
+    found = await package_titles(session, package_id, said["title"]) if package_id else []
+    if len(found) != 1:
+        unknown.add(said["line"], "perpetual.title", said["title"], Reason.UNKNOWN_RESOURCE, f"{len(found) or ''}")
+    return values | {"package_title_id": found[0] if found else None}
 
 
 async def package(session: AsyncSession, unknown: Unknown, line: int, code: str, provider: str | None) -> UUID | None:

@@ -14,31 +14,17 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from domain.intake import document, licensing, patterns
+from domain.intake import contract, document, licensing, patterns
 from domain.intake.cells import Row
-from domain.intake.countries import COUNTRIES
 from domain.intake.document import Place, Table
 from domain.intake.reasons import Reason
 from domain.intake.runs import Run
 from domain.intake.source import Source
 from domain.rights import embargo as embargoes
 from models import intake as staged_rows
-from models.licence import QUALIFIERS
-from models.vocabulary import (
-    Action,
-    Affiliation,
-    AgreementStatus,
-    ClauseVisibility,
-    ImportKind,
-    LicenceStatus,
-    TermStatus,
-)
+from models.vocabulary import AgreementStatus, ImportKind, LicenceStatus
 
 COVERAGE = ("start", "start_volume", "start_issue", "end", "end_volume", "end_issue", "embargo")
-TERM = (
-    "clause", "action", "status", "affiliations", *QUALIFIERS, "on_site_only", "except_as_permitted",
-    "concurrent_users", "public_note", "note",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -67,19 +53,21 @@ def read(source: Source) -> dict[str, Any]:
         FileRefused: with every mistake.
     """
     whole = document.load(source)
-    top = whole.table("licence", "document", "user_classes", "clauses", "terms", "agreement")
-    clauses = top.get("clauses", read_clauses) or []
+    top = whole.table("licence", "document", "user_classes", "clauses", "terms", "limits", "amendments", "agreement")
+    clauses = top.get("clauses", contract.clauses) or []
     classes = top.get("user_classes", _user_classes) or {}
-    terms = top.get("terms", lambda place: place.list_of(read_term)) or []
+    terms = top.get("terms", lambda place: place.list_of(contract.term)) or []
     found: dict[str, Any] = {
         "licence": top.need("licence", _licence),
-        "document": top.get("document", _document),
+        "document": top.get("document", contract.document_told),
         "user_classes": classes,
         "clauses": clauses,
         "terms": terms,
+        "limits": top.get("limits", contract.limits) or [],
+        "amendments": top.get("amendments", contract.amendments) or [],
         "agreement": top.get("agreement", _agreement),
     }
-    _check_clauses(whole, terms, {clause["number"] for clause in clauses})
+    contract.check(whole, found)
     document.settle(whole)
     return found
 
@@ -120,73 +108,11 @@ def _span(table: Table) -> tuple[str | None, str | None]:
     return start.isoformat() if start else None, end.isoformat() if end else None
 
 
-def _document(place: Place) -> dict[str, Any]:
-    table = place.table("name", "signed")
-    signed = table.get("signed", document.day)
-    return {"name": table.need("name", document.localised), "signed": signed and signed.isoformat()}
-
-
 def _user_classes(place: Place) -> dict[str, list[str]]:
     written = place.value if isinstance(place.value, dict) else {}
     names = [str(name) for name in written if patterns.CODE.fullmatch(str(name))]
     table = place.table(*names)
     return {name: table.get(name, lambda uris: uris.list_of(document.string)) or [] for name in names}
-
-
-def read_clauses(place: Place) -> list[dict[str, Any]]:
-    numbers: set[str] = set()
-
-    def clause(item: Place) -> dict[str, Any]:
-        table = item.table("number", "text", "summary", "visibility")
-        number = table.need("number", document.name)
-        if number in numbers:
-            table.at("number").bad(Reason.NUMBER_TWICE, number or "")
-        numbers.add(number or "")
-        return {
-            "number": number,
-            "text": table.get("text", document.string),
-            "summary": table.get("summary", document.localised),
-            "visibility": table.get("visibility", document.one_of(ClauseVisibility)) or ClauseVisibility.STAFF,
-        }
-
-    return place.list_of(clause)
-
-
-def read_term(item: Place) -> dict[str, Any]:
-    table = item.table(*TERM)
-    return {
-        "line": item.line,
-        "clause": table.get("clause", document.string),
-        "action": table.need("action", document.one_of(Action)),
-        "status": table.need("status", document.one_of(TermStatus)),
-        "affiliations": table.get("affiliations", lambda place: place.list_of(document.one_of(Affiliation))),
-        **{name: table.get(name, _country_list if name == "territories" else _texts) for name in QUALIFIERS},
-        "on_site_only": table.get("on_site_only", document.flag) or False,
-        "except_as_permitted": table.get("except_as_permitted", document.flag) or False,
-        "concurrent_users": table.get("concurrent_users", document.count),
-        "public_note": table.get("public_note", document.localised),
-        "note": table.get("note", document.string),
-    }
-
-
-def _texts(place: Place) -> list[str]:
-    return place.list_of(document.string)
-
-
-def _country_list(place: Place) -> list[str]:
-    def country(item: Place) -> str | None:
-        value = document.string(item)
-        if value is not None and value not in COUNTRIES:
-            item.bad(Reason.COUNTRY_UNKNOWN)
-        return value
-
-    return place.list_of(country)
-
-
-def _check_clauses(whole: Place, terms: list[dict[str, Any]], numbers: set[str]) -> None:
-    for term in terms:
-        if term["clause"] is not None and term["clause"] not in numbers:
-            Place(term["clause"], term["line"], "terms.clause", whole.problems).bad(Reason.UNKNOWN_CLAUSE)
 
 
 def _agreement(place: Place) -> dict[str, Any]:
@@ -285,7 +211,7 @@ def _entitlement(item: Place) -> dict[str, Any]:
         "start": start,
         "end": end,
         "coverage": table.get("coverage", lambda place: place.list_of(_coverage)) or [],
-        "perpetual": table.get("perpetual", lambda place: place.list_of(_coverage)) or [],
+        "perpetual": table.get("perpetual", lambda place: place.list_of(_kept)) or [],
     }
 
 
@@ -298,8 +224,22 @@ def _title(place: Place) -> dict[str, Any]:
     }
 
 
+def _kept(item: Place) -> dict[str, Any]:
+    """What is kept for ever: a coverage statement, of one title of a package where it is named."""
+    table = item.table(*COVERAGE, "title", "subscribed_only", "conditions")
+    return _statement(table) | {
+        "line": item.line,
+        "title": table.get("title", document.string),
+        "subscribed_only": table.get("subscribed_only", document.flag) or False,
+        "conditions": table.get("conditions", document.localised),
+    }
+
+
 def _coverage(item: Place) -> dict[str, Any]:
-    table = item.table(*COVERAGE)
+    return _statement(item.table(*COVERAGE))
+
+
+def _statement(table: Table) -> dict[str, Any]:
     start, end = table.get("start", document.partial_date), table.get("end", document.partial_date)
     if start and end and end.last < start.first:
         table.at("end").bad(Reason.DATES_REVERSED, start.text)

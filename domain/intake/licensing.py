@@ -8,23 +8,17 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from domain.epoch import Changed
-from domain.intake import agreements, comparing, parties
+from domain.intake import agreements, comparing, licence_terms, parties
 from domain.intake.comparing import Unknown
 from domain.intake.reasons import Reason
 from domain.intake.runs import Run
 from domain.intake.source import FileRefused
 from models import licence as rows
-from models.vocabulary import TermStatus
-
-TERM = (
-    "action", "status", "affiliations", *rows.QUALIFIERS, "on_site_only", "except_as_permitted", "concurrent_users",
-    "public_note", "note",
-)  # fmt: skip
 
 
 async def apply(session: AsyncSession, run: Run, file: dict[str, Any]) -> None:
@@ -37,7 +31,8 @@ async def apply(session: AsyncSession, run: Run, file: dict[str, Any]) -> None:
     run.reach(Changed(licences={licence_id}, pool=True))
     changed |= await _user_classes(session, unknown, file)
     clause_ids, reworded = await _clauses(session, licence_id, file["clauses"])
-    changed |= reworded | await _terms(session, licence_id, file["terms"], clause_ids)
+    changed |= reworded | await licence_terms.bring(session, unknown, licence_id, file, clause_ids)
+    changed |= await _fragments(session, licence_id, file.get("fragments"))
     licence = rows.Licence
     if changed and not new:
         again = {"version": col(licence.version) + 1}
@@ -131,7 +126,8 @@ async def _user_classes(session: AsyncSession, unknown: Unknown, file: dict[str,
         elif known[code] != uris:
             await session.execute(update(table).where(col(table.code) == code).values(entitlement_uris=uris))
         changed |= known.get(code) != uris
-    for term in file["terms"]:
+    brought = (term for amendment in file.get("amendments", ()) for term in amendment["terms"])
+    for term in (*file["terms"], *brought):
         for code in term["user_classes"] or ():
             if code not in known and code not in file["user_classes"]:
                 unknown.add(term["line"], "terms.user_classes", code, Reason.VALUE_UNKNOWN)
@@ -160,38 +156,20 @@ async def _clauses(session: AsyncSession, licence_id: UUID, said: list[dict[str,
     return dict(ids.all()), changed
 
 
-async def _terms(
-    session: AsyncSession, licence_id: UUID, said: list[dict[str, Any]], clause_ids: dict[str, UUID]
-) -> bool:
-    """Terms have no name: those that say the same stay; one of the same clause and action is the one that changed."""
-    term = rows.Term
-    found = (
-        await session.execute(select(term).where(col(term.licence_id) == licence_id).order_by(col(term.id)))
-    ).scalars()
-    wanted = [{name: t[name] for name in TERM} | {"clause_id": clause_ids.get(t["clause"] or "")} for t in said]
-    left = list(found)
-    _, missing = comparing.paired(left, wanted, lambda row, values: not comparing.differing(row, values))
-    altered, missing = comparing.paired(
-        left, missing, lambda row, values: (row.clause_id, row.action) == (values["clause_id"], values["action"])
-    )
-    for row, values in altered:
-        await session.execute(update(term).where(col(term.id) == row.id).values(**values))
-    for values in missing:
-        await session.execute(insert(term).values(licence_id=licence_id, **values))
-    changed = bool(altered or missing)
-    for row in left:
-        changed |= await _silence(session, row)
-    return changed
-
-
-async def _silence(session: AsyncSession, row: rows.Term) -> bool:
-    """Delete a term, or make it say nothing; false if it has been silent before."""
-    if await comparing.remove(session, rows.Term, row.id):
-        return True
-    if row.status is TermStatus.NOT_APPLICABLE:
+async def _fragments(session: AsyncSession, licence_id: UUID, said: list[dict[str, Any]] | None) -> bool:
+    """What the expression says beside: all of it again, where the file tells any; else it stays."""
+    if said is None:
         return False
-    silent = update(rows.Term).where(col(rows.Term.id) == row.id).values(status=TermStatus.NOT_APPLICABLE)
-    await session.execute(silent)
+    fragment = rows.LicenceFragment
+    of_it = select(fragment).where(col(fragment.licence_id) == licence_id).order_by(col(fragment.position))
+    known = [(row.path, row.content) for row in await session.scalars(of_it)]
+    wanted = [(one["path"], one["content"]) for one in said]
+    if known == wanted:
+        return False
+    await session.execute(delete(fragment).where(col(fragment.licence_id) == licence_id))
+    for position, (path, content) in enumerate(wanted):
+        values = {"licence_id": licence_id, "position": position, "path": path, "content": content}
+        await session.execute(insert(fragment).values(**values))
     return True
 
 

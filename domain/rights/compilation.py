@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from psycopg.rows import namedtuple_row
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.limits import COUNTED
 from domain.rights import embargo, wording
 from domain.rights.coverage import Dates, Extent, Statement
 from domain.rights.grants import (
@@ -29,7 +30,7 @@ from domain.rights.grants import (
     holdings,
 )
 from domain.rights.terms import Licence
-from models.vocabulary import AccessBasis, Action, LimitKind, PackageTitleStatus, ResourceKind, Standing
+from models.vocabulary import AccessBasis, Action, PackageTitleStatus, ResourceKind, Standing
 
 Rows = Mapping[str, Sequence[Any]]
 
@@ -37,8 +38,6 @@ MANY = 10_000
 """Resources: so many and more are kept from the garbage collector."""
 LOT = 2000
 """Rows made at a time: others are answered between lots, and not after a whole table of them."""
-
-COUNTED = frozenset({LimitKind.CONCURRENT_USERS, LimitKind.CONCURRENT_USERS_PER_MEMBER})
 
 _CONTINUING = frozenset({ResourceKind.SERIAL, ResourceKind.DATABASE})
 """What comes out over time has no date of its own."""

@@ -8,6 +8,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from domain.limits import COUNTED
 from domain.rights import compilation, wording
 from domain.rights.terms import Licence
 from models.licence import Licence as Row
@@ -25,7 +26,7 @@ async def contract(session: AsyncSession, licence_id: UUID) -> Licence:
         if row.term_id:
             of_terms[row.term_id].append(row)
     terms = [wording.term(row, classes, of_terms) for row in await _rows(session, "terms", ancestry)]
-    counted = [wording.seats(row) for row in limits if row.kind in compilation.COUNTED]
+    counted = [wording.seats(row) for row in limits if row.kind in COUNTED]
     return wording.licences(ancestry, terms, counted)[licence_id]
 
 
