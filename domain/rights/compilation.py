@@ -18,6 +18,8 @@ from domain.rights import embargo, wording
 from domain.rights.coverage import Dates, Extent, Statement
 from domain.rights.grants import (
     EVERYBODY,
+    Copy,
+    Declared,
     Grant,
     Grants,
     Keeping,
@@ -42,6 +44,10 @@ LOT = 2000
 _CONTINUING = frozenset({ResourceKind.SERIAL, ResourceKind.DATABASE})
 """What comes out over time has no date of its own."""
 
+GRANT = """
+    basis, member_id, entitlement_id, agreement_id, licence_id, package_id, package_title_id, resource_id,
+    lower(valid) AS first, upper(valid) - 1 AS last, grace_from, consortial, other_members_collection, subscribed"""
+"""What is read of a grant, of `implied_grants` as of its history."""
 QUERIES = {
     "consortium": "SELECT time_zone, (SELECT value FROM epoch) AS epoch FROM consortium",
     "members": """
@@ -51,8 +57,8 @@ QUERIES = {
         SELECT id, ordinal, kind, published_first, published_last, open_access, rights
         FROM resource ORDER BY ordinal""",
     "package_titles": """
-        SELECT package_title.id, package_title.package_id, resource.ordinal, package.provider_id, package_title.status,
-               coalesce(package_title.url, platform.url) IS NOT NULL
+        SELECT package_title.id, package_title.package_id, resource_id, resource.ordinal, package.provider_id,
+               package_title.status, coalesce(package_title.url, platform.url) IS NOT NULL
                OR EXISTS (SELECT FROM content_item WHERE content_item.package_title_id = package_title.id) AS there
         FROM package_title
         JOIN resource ON resource.id = package_title.resource_id
@@ -84,11 +90,8 @@ QUERIES = {
     "user_classes": "SELECT code, entitlement_uris FROM user_class",
     "silent_defaults": "SELECT action FROM silent_default WHERE permitted",
     "statutes": "SELECT id, territory, action, purposes FROM statutory_rule ORDER BY id",
-    "grants": """
-        SELECT basis, member_id, entitlement_id, licence_id, package_id, package_title_id, resource_id,
-               lower(valid) AS first, upper(valid) - 1 AS last, grace_from, consortial, other_members_collection,
-               subscribed
-        FROM implied_grants WHERE basis NOT IN ('open_access', 'free_to_read') ORDER BY grant_key""",
+    "grants": f"""
+        SELECT {GRANT} FROM implied_grants WHERE member_id IS NOT NULL ORDER BY grant_key""",  # noqa: S608 our own names
 }
 
 
@@ -133,45 +136,57 @@ def _nothing_collected() -> Iterator[None]:
 
 def build(rows: Rows) -> Grants:
     (consortium,) = rows["consortium"]
-    classes = {row.code: row.entitlement_uris for row in rows["user_classes"]}
-    contracts = _contracts(rows, classes)
-    resources, shelves = _catalogue(rows)
-    given = list(_grants(rows, contracts))
+    pool = declared(rows)
+    resources = catalogue(rows)
+    shelves = _shelves(resources.values())
+    given = list(targets(rows, contracts(rows, pool)))
     by_member: dict[UUID, list[Target]] = defaultdict(list)
     for target in given:
         for member_id in target.grant.members:
             by_member[member_id].append(target)
     return Grants(
         epoch=consortium.epoch,
-        zone=ZoneInfo(consortium.time_zone),
-        members={row.id: _member(row) for row in rows["members"]},
+        declared=pool,
+        members={row.id: member(row) for row in rows["members"]},
         countries=frozenset(row.country for row in rows["members"]),
         resources=resources,
         holdings={member_id: holdings(targets) for member_id, targets in by_member.items()},
         pool=holdings(given),
         shelves=shelves,
         titles={title.id: resource for resource in resources.values() for title in resource.package_titles},
-        open=Shelf(tuple((r, copy) for r in resources.values() if r.open_access for copy in EVERYBODY.copies(r))),
-        free=_shelf((r, title) for r in resources.values() for title in r.package_titles if title.free),
-        units=frozenset(unit for shelf in shelves.values() for unit in shelf.units)
-        | frozenset(unit for target in given for unit in target.grant.units),
-        defaults=frozenset(Action(row.action) for row in rows["silent_defaults"]),
-        statutes=tuple(_statute(row) for row in rows["statutes"]),
-        class_uris=frozenset(uri for uris in classes.values() for uri in uris),
+        open=shelf(copy for resource in resources.values() for copy in opened(resource)),
+        free=shelf(copy for resource in resources.values() for copy in freed(resource)),
+        units=units(shelves.values(), given),
     )
 
 
-def _contracts(rows: Rows, classes: Mapping[str, Sequence[str]]) -> dict[UUID, Licence]:
+def units(shelves: Iterable[Shelf], given: Iterable[Target]) -> frozenset[str]:
+    """The calendar units at whose turn anything moves."""
+    of_titles = (unit for one in shelves for unit in one.units)
+    return frozenset(of_titles) | frozenset(unit for target in given for unit in target.grant.units)
+
+
+def declared(rows: Rows) -> Declared:
+    (consortium,) = rows["consortium"]
+    return Declared(
+        zone=ZoneInfo(consortium.time_zone),
+        defaults=frozenset(Action(row.action) for row in rows["silent_defaults"]),
+        statutes=tuple(_statute(row) for row in rows["statutes"]),
+        classes={row.code: tuple(row.entitlement_uris) for row in rows["user_classes"]},
+    )
+
+
+def contracts(rows: Rows, pool: Declared) -> dict[UUID, Licence]:
     of_terms: dict[UUID, list[Any]] = defaultdict(list)
     for row in rows["limits"]:
         if row.term_id:
             of_terms[row.term_id].append(row)
     counted = (wording.seats(row) for row in rows["limits"] if row.kind in COUNTED)
-    terms = (wording.term(row, classes, of_terms) for row in rows["terms"])
+    terms = (wording.term(row, pool.classes, of_terms) for row in rows["terms"])
     return wording.licences(rows["licences"], terms, counted)
 
 
-def _member(row: Any) -> Member:
+def member(row: Any) -> Member:
     return Member(row.id, _zone(row.time_zone), row.country, row.walk_ins, Standing(row.standing or Standing.GOOD))
 
 
@@ -191,7 +206,8 @@ def _statement(row: Any, *, free: bool = False) -> Statement:
     return Statement(row.id, row.start_on, row.end_on, embargo.read(row.embargo), free)
 
 
-def _catalogue(rows: Rows) -> tuple[dict[UUID, Resource], dict[UUID, Shelf]]:
+def catalogue(rows: Rows) -> dict[UUID, Resource]:
+    """The resources that were read, with the copies that were read."""
     statements: dict[UUID, list[Statement]] = defaultdict(list)
     for row in rows["coverage"]:
         statements[row.package_title_id].append(_statement(row, free=row.free))
@@ -211,14 +227,29 @@ def _catalogue(rows: Rows) -> tuple[dict[UUID, Resource], dict[UUID, Shelf]]:
                 there=row.there,
             )
         )
-    resources: dict[UUID, Resource] = {}
-    copies: dict[UUID, list[tuple[Resource, PackageTitle]]] = defaultdict(list)
-    for row in rows["resources"]:
-        resource = Resource(row.id, row.ordinal, _dates(row), row.open_access, row.rights, tuple(titles[row.ordinal]))
-        resources[row.id] = resource
+    return {
+        row.id: Resource(row.id, row.ordinal, _dates(row), row.open_access, row.rights, tuple(titles[row.ordinal]))
+        for row in rows["resources"]
+    }
+
+
+def _shelves(resources: Iterable[Resource]) -> dict[UUID, Shelf]:
+    copies: dict[UUID, list[Copy]] = defaultdict(list)
+    for resource in resources:
         for title in resource.package_titles:
             copies[title.package_id].append((resource, title))
-    return resources, {package_id: _shelf(among) for package_id, among in copies.items()}
+    return {package_id: shelf(among) for package_id, among in copies.items()}
+
+
+def opened(resource: Resource) -> Iterator[Copy]:
+    """The copies of a resource that is open to everybody."""
+    if resource.open_access:
+        yield from ((resource, copy) for copy in EVERYBODY.copies(resource))
+
+
+def freed(resource: Resource) -> Iterator[Copy]:
+    """The copies of which some coverage is free."""
+    yield from ((resource, title) for title in resource.package_titles if title.free)
 
 
 def _dates(row: Any) -> Dates | None:
@@ -227,21 +258,21 @@ def _dates(row: Any) -> Dates | None:
     return row.published_first, row.published_last
 
 
-def _shelf(copies: Iterable[tuple[Resource, PackageTitle]]) -> Shelf:
+def shelf(copies: Iterable[Copy]) -> Shelf:
     found = tuple(copies)
     return Shelf(
         found,
         frozenset(
             unit
             for _, title in found
-            for (statement,) in title.extent
+            for (statement,) in (title.extent if title else ())
             if statement.embargo
             for unit in statement.embargo.units
         ),
     )
 
 
-def _grants(rows: Rows, contracts: Mapping[UUID, Licence]) -> Iterator[Target]:
+def targets(rows: Rows, contracts: Mapping[UUID, Licence]) -> Iterator[Target]:
     """One grant for all the members to whom the same is given."""
     narrowing: dict[UUID, list[Statement]] = defaultdict(list)
     perpetual: dict[UUID, list[Keeping]] = defaultdict(list)
@@ -257,7 +288,7 @@ def _grants(rows: Rows, contracts: Mapping[UUID, Licence]) -> Iterator[Target]:
         basis, member_id, *same, subscribed = row
         members[basis, *same, _spans(subscribed)].append(member_id)
     for (basis, *same), given_to in members.items():
-        entitlement_id, licence_id, *target, first, last, grace_from, consortial, of_others, took_part = same
+        entitlement_id, agreement_id, licence_id, *target, first, last, grace_from, consortial, of_others, days = same
         kept_for_ever = basis == AccessBasis.PERPETUAL
         yield Target(
             Grant(
@@ -273,8 +304,9 @@ def _grants(rows: Rows, contracts: Mapping[UUID, Licence]) -> Iterator[Target]:
                 other_members_collection=of_others,
                 lines=() if kept_for_ever else tuple(narrowing.get(entitlement_id, ())),
                 kept=tuple(perpetual.get(entitlement_id, ())) if kept_for_ever else (),
-                subscribed=took_part,
+                subscribed=days,
                 members=tuple(given_to),
+                agreement_id=agreement_id,
             ),
             *target,
         )

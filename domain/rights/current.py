@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.reading import fetched
-from domain.rights import compilation
+from domain.rights import compilation, deltas, replacing
 from domain.rights.grants import Grants
 
 ATTEMPTS = 5
@@ -22,16 +22,18 @@ class NotFresh(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """When this process last compiled rights, for its operator. `at`: of the monotonic clock; `seconds`: taken."""
+    """When this process last compiled rights, for its operator. `at`: of the monotonic clock; `seconds`: taken;
+    `by_delta`: only what had changed."""
 
     epoch: int
     at: float
     seconds: float
+    by_delta: bool
 
 
 class Current:
-    """Every request reads the epoch in its own transaction; when it is another than that of the grants at hand, they
-    are compiled anew, once for all who wait."""
+    """Every request reads the epoch in its own transaction; when it is another than that of the grants at hand, what
+    changed is put in place, or everything compiled anew, once for all who wait."""
 
     def __init__(self) -> None:
         self._grants: Grants | None = None
@@ -49,27 +51,36 @@ class Current:
             if self._grants is not None and self._grants.epoch == epoch:
                 return self._grants
             async with self._compiling:
-                if (found := await self._compile(session)) is not None:
+                if (found := await self._brought(session)) is not None:
                     return found
         raise NotFresh
 
-    async def _compile(self, session: AsyncSession) -> Grants | None:
+    async def _brought(self, session: AsyncSession) -> Grants | None:
         """None: rights changed while they were read, or somebody else was faster with another epoch."""
         epoch, wrote = await _seen(session)
         if self._grants is not None and self._grants.epoch == epoch:
             return self._grants
-        if not wrote:
-            self._forget()
         began = time.monotonic()
-        compiled = await compilation.compile(session)
+        made = await self._followed(session, epoch)
+        by_delta = made is not None
+        if made is None:
+            if not wrote:
+                self._forget()
+            made = await compilation.compile(session)
         still, wrote = await _seen(session)
-        if not compiled.epoch == still == epoch:
+        if not made.epoch == still == epoch:
             return None
         if not wrote:  # what this transaction wrote may never be committed: then it is for this request alone
-            self._grants = compiled
+            self._grants = made
             now = time.monotonic()
-            self.compiled = Compiled(epoch, now, now - began)
-        return compiled
+            self.compiled = Compiled(epoch, now, now - began, by_delta)
+        return made
+
+    async def _followed(self, session: AsyncSession, epoch: int) -> Grants | None:
+        """What is at hand with what changed since; None: there is nothing at hand, or too much changed."""
+        if self._grants is None or (delta := await deltas.read(session, self._grants, epoch)) is None:
+            return None
+        return await asyncio.to_thread(replacing.follow, self._grants, delta)
 
     def _forget(self) -> None:
         """Let go of grants whose epoch is over: nobody asks for them, and two at a time take twice the memory.

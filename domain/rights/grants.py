@@ -6,6 +6,7 @@ It holds past and future grants too, so that an answer of any day comes from it;
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -93,6 +94,7 @@ class Grant:
     kept: tuple[Keeping, ...] = ()
     subscribed: tuple[Dates, ...] = ()
     members: tuple[UUID, ...] = ()
+    agreement_id: UUID | None = None
 
     @property
     def own(self) -> bool:
@@ -143,15 +145,35 @@ EVERYBODY = Grant("open_access", AccessBasis.OPEN_ACCESS)
 FREE = Grant("free_to_read", AccessBasis.FREE_TO_READ)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Holdings:
     """Grants by what they reach."""
 
     packages: Mapping[UUID, tuple[Grant, ...]] = field(default_factory=dict)
     package_titles: Mapping[UUID, tuple[Grant, ...]] = field(default_factory=dict)
     resources: Mapping[UUID, tuple[Grant, ...]] = field(default_factory=dict)
-    boundaries: tuple[date, ...] = ()
-    """The days, ascending, on which a grant or a term of its licence begins or has just ended."""
+
+    @cached_property
+    def boundaries(self) -> tuple[date, ...]:
+        """The days, ascending, on which a grant or a term of its licence begins or has just ended."""
+        days: set[date] = set()
+        for grant, *_ in self.targets:
+            days.add(grant.first)
+            if grant.licence:
+                days.update(grant.licence.turns)
+            if grant.last < date.max:
+                days.add(date.fromordinal(grant.last.toordinal() + 1))
+        return tuple(sorted(days))
+
+    @property
+    def targets(self) -> Iterator["Target"]:
+        """Each grant with the one thing that it reaches."""
+        for package_id, among in self.packages.items():
+            yield from (Target(grant, package_id=package_id) for grant in among)
+        for title_id, among in self.package_titles.items():
+            yield from (Target(grant, package_title_id=title_id) for grant in among)
+        for resource_id, among in self.resources.items():
+            yield from (Target(grant, resource_id=resource_id) for grant in among)
 
 
 NOTHING = Holdings()
@@ -167,24 +189,37 @@ class Statute:
     purposes: frozenset[str] | None = None
 
 
+Copy = tuple[Resource, PackageTitle | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Shelf:
     """Copies that belong together, for answers about all of them. `units`: calendar units at whose turn it moves."""
 
-    copies: tuple[tuple[Resource, PackageTitle | None], ...] = ()
+    copies: tuple[Copy, ...] = ()
     units: frozenset[str] = frozenset()
 
 
 EMPTY = Shelf()
 
 
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What holds for the whole pool. `defaults`: actions that the consortium permits where a licence is silent;
+    `classes`: the entitlement URIs of user classes, by code."""
+
+    zone: ZoneInfo
+    defaults: frozenset[Action] = frozenset()
+    statutes: tuple[Statute, ...] = ()
+    classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Grants:
-    """Everything that a decision reads besides the question. `defaults`: actions that the consortium permits where a
-    licence is silent."""
+    """Everything that a decision reads besides the question."""
 
     epoch: int
-    zone: ZoneInfo
+    declared: Declared
     members: Mapping[UUID, Member]
     resources: Mapping[UUID, Resource]
     holdings: Mapping[UUID, Holdings]
@@ -200,15 +235,24 @@ class Grants:
     """What has free coverage statements."""
     units: frozenset[str] = frozenset()
     """The calendar units at whose turn anything moves."""
-    defaults: frozenset[Action] = frozenset()
-    statutes: tuple[Statute, ...] = ()
     countries: frozenset[str | None] = frozenset()
     """Of the members."""
-    class_uris: frozenset[str] = frozenset()
-    """The entitlement URIs of all user classes."""
     bitmaps: dict[Hashable, BitMap] = field(default_factory=dict)
     memo: dict[Hashable, bool] = field(default_factory=dict)
-    """Whether a grant permits anybody a use. Both are gone with the epoch."""
+    """Whether a grant permits anybody a use. Of both a next epoch takes over what it can't have changed."""
+
+    @property
+    def defaults(self) -> frozenset[Action]:
+        return self.declared.defaults
+
+    @property
+    def statutes(self) -> tuple[Statute, ...]:
+        return self.declared.statutes
+
+    @property
+    def class_uris(self) -> frozenset[str]:
+        """The entitlement URIs of all user classes."""
+        return frozenset(uri for uris in self.declared.classes.values() for uri in uris)
 
     def today(self, member: Member | None, now: datetime) -> date:
         """The civil day at this moment: the member's own, or, for what is open to everybody, the consortium's.
@@ -216,7 +260,7 @@ class Grants:
         Raises:
             LookupError: the member's time zone isn't known.
         """
-        zone = member.zone if member else self.zone
+        zone = member.zone if member else self.declared.zone
         if zone is None:
             raise LookupError(f"no time zone for {member}")
         return now.astimezone(zone).date()
@@ -235,18 +279,18 @@ def holdings(of: Iterable[Target]) -> Holdings:
     packages: dict[UUID, list[Grant]] = {}
     package_titles: dict[UUID, list[Grant]] = {}
     resources: dict[UUID, list[Grant]] = {}
-    days: set[date] = set()
     for grant, package_id, package_title_id, resource_id in of:
         for index, target in ((packages, package_id), (package_titles, package_title_id), (resources, resource_id)):
             if target is not None:
                 index.setdefault(target, []).append(grant)
-        days.add(grant.first)
-        if grant.licence:
-            days.update(grant.licence.turns)
-        if grant.last < date.max:
-            days.add(date.fromordinal(grant.last.toordinal() + 1))
-    return Holdings(_frozen(packages), _frozen(package_titles), _frozen(resources), tuple(sorted(days)))
+    return Holdings(_frozen(packages), _frozen(package_titles), _frozen(resources))
 
 
 def _frozen(index: dict[UUID, list[Grant]]) -> dict[UUID, tuple[Grant, ...]]:
-    return {target: tuple(found) for target, found in index.items()}
+    return {target: in_order(found) for target, found in index.items()}
+
+
+def in_order(grants: Iterable[Grant]) -> tuple[Grant, ...]:
+    """Always the same, however they were found."""
+    found = tuple(grants)
+    return found if len(found) < 2 else tuple(sorted(found, key=lambda grant: (grant.key, grant.subscribed)))

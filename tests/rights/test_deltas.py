@@ -1,0 +1,114 @@
+"""Whatever is done, one thing after the other: what follows the changes equals what is compiled anew."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api import database as edge
+from api.database import Urls
+from domain import epoch
+from domain.rights import compilation, deltas, history, replacing
+from domain.rights.decide import decide
+from domain.rights.grants import Grants
+from domain.rights.readable import readable
+from tests.rights import random_acts, world
+from tests.rights.random_acts import Lot
+from tests.rights.random_worlds import Asking, questions, worlds
+from tests.rights.test_three_forms import FIXED, SETTINGS
+from tests.rights.world import World
+
+ACTS = 12
+
+
+def laid_out(grants: Grants) -> dict[str, Any]:
+    """All that decisions read of it, to compare."""
+    kept = {"bitmaps", "memo"}
+    return {name: getattr(grants, name) for name in Grants.__slots__ if name not in kept}
+
+
+class Worlds:
+    """Loads each world into one database, in a transaction that is rolled back, and lets staff at it."""
+
+    def __init__(self, runner: asyncio.Runner, maker: edge.Sessions) -> None:
+        self.runner, self.maker = runner, maker
+        self.followed: Counter[str] = Counter()
+
+    def check(self, told: dict[str, Any], asked: list[Asking], seed: int) -> None:
+        self.runner.run(self._check(told, asked, seed))
+
+    async def _check(self, told: dict[str, Any], asked: list[Asking], seed: int) -> None:
+        lot = Lot(seed)
+        async with self.maker() as session:
+            await session.execute(SETTINGS)
+            made = await world.load(session, told)
+            await epoch.raise_(session)
+            known = await compilation.compile(session)
+            for _ in range(ACTS):
+                for asking in asked:
+                    _answers(known, made, asking)
+                done = [name for _ in range(lot.one(1, 1, 1, 3)) if (name := await random_acts.some(session, lot))]
+                if done:
+                    known = await self._followed(session, known, done)
+                    anew = await compilation.compile(session)
+                    assert laid_out(known) == laid_out(anew), done
+                    assert await history.differences(session) == [], done
+                    for asking in asked:
+                        assert _answers(known, made, asking) == _answers(anew, made, asking), done
+            await session.rollback()
+
+    async def _followed(self, session: AsyncSession, known: Grants, done: list[str]) -> Grants:
+        delta = await deltas.read(session, known, await epoch.current(session))
+        if delta is None:
+            return await compilation.compile(session)
+        self.followed.update(done)
+        return replacing.follow(known, delta)
+
+
+def _answers(grants: Grants, made: World, asking: Asking) -> list[Any]:
+    """Of all resources, one by one and at once; what was worked out before counts."""
+    principal, context = asking.principal(made), asking.context(made)
+    one_by_one = [
+        decide(grants, principal, resource_id, asking.action, context, asking.now)
+        for resource_id in sorted(grants.resources)
+    ]
+    return [*one_by_one, readable(grants, principal, asking.action, context, asking.now)]
+
+
+@pytest.fixture(scope="module")
+def loaded(empty: Urls) -> Iterator[Worlds]:
+    with asyncio.Runner() as runner:
+        pool = edge.engine(empty.app)
+        yield Worlds(runner, edge.sessions(pool))
+        runner.run(pool.dispose())
+
+
+ASKED = st.lists(questions, min_size=2, max_size=2)
+SEEDS = st.integers(0, 2**32)
+
+
+@settings(FIXED, max_examples=40)
+@given(told=worlds(), asked=ASKED, seed=SEEDS)
+def test_any_sequence_of_deltas_equals_a_full_compile(
+    loaded: Worlds, told: dict[str, Any], asked: list[Asking], seed: int
+) -> None:
+    loaded.check(told, asked, seed)
+
+
+def test_every_kind_of_change_was_followed_by_a_delta(loaded: Worlds) -> None:
+    """Of the runs above; else they would compare a full compile with itself."""
+    assert {doing.__name__ for doing in random_acts.DOINGS} - set(loaded.followed) == {"anything"}
+
+
+@pytest.mark.long
+@settings(FIXED, max_examples=1500)
+@given(told=worlds(), asked=ASKED, seed=SEEDS)
+def test_any_sequence_of_deltas_equals_a_full_compile_in_many_worlds(
+    loaded: Worlds, told: dict[str, Any], asked: list[Asking], seed: int
+) -> None:
+    loaded.check(told, asked, seed)
