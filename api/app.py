@@ -13,10 +13,12 @@ from starlette.responses import Response
 from api import (
     content,
     database,
+    documents,
     explanations,
     graphql,
     health,
     language,
+    licences,
     listening,
     metrics,
     pages,
@@ -60,7 +62,7 @@ def create_app(settings: Settings) -> FastAPI:
     entrance = Entrance()
     for router in (routes.router(entrance), provider.router(entrance)):
         app.include_router(router, dependencies=[Depends(language.house)])
-    for part in (health, metrics, explanations, privacy, content, resolve, graphql):
+    for part in (health, metrics, explanations, privacy, content, documents, licences, resolve, graphql):
         app.include_router(part.router)
     app.mount(pages.STATIC, pages.assets())
     app.add_middleware(Cors)
@@ -78,6 +80,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.pool = pool
         app.state.sessions = database.sessions(pool)
         rights = Current()
+        app.state.documents = asyncio.Semaphore(documents.AT_ONCE)
         app.state.gate = Gate(app.state.keys, Store(settings.content_dir), rights, settings.session_idle)
         app.state.site = _site(settings, app.state.keys, app.state.sessions, rights)
         try:

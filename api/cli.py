@@ -23,7 +23,9 @@ from api.commands import (
     initial,
     keys,
     licence,
+    licence_card,
     licence_draft,
+    licence_export,
     retention,
     roles,
     search,
@@ -69,7 +71,9 @@ KNOWN = (
     roles.MemberUnknown,
     access.NothingToAsk,
     client.ClientRefused,
+    licence_card.CardRefused,
     licence_draft.DraftRefused,
+    licence_export.NoLicence,
     BackupError,
 )
 

@@ -5,6 +5,8 @@ from typing import Annotated
 import typer
 
 from api.commands.importing import DryRun, Encoding, File, Language, Report, named, run
+from domain.exchange.coded import columns
+from domain.exchange.coded.intake import CodedLicence
 from domain.exchange.onixpl import documents as onixpl
 from domain.exchange.onixpl.intake import OnixLicence
 from domain.exchange.onixpl.reading import Options
@@ -25,11 +27,11 @@ def _coded(value: str | None) -> str | None:
 def licence(
     file: File,
     code: Annotated[
-        str | None, typer.Option(callback=_coded, help="ONIX-PL: the licence's code; default: from its description.")
+        str | None, typer.Option(callback=_coded, help="ONIX-PL, KB+: the licence's code; default: as described.")
     ] = None,
     licensor: Annotated[
         str | None,
-        typer.Option(callback=named, help="ONIX-PL: who gives it, a provider or member:CODE; default: as it says."),
+        typer.Option(callback=named, help="ONIX-PL, KB+: its giver, a provider or member:CODE; default: as said."),
     ] = None,
     dry_run: DryRun = False,
     report: Report = None,
@@ -39,13 +41,16 @@ def licence(
 ) -> None:
     """Load a licence with its clauses and terms, and the agreement that uses it. One mistake refuses the whole file.
 
-    A file in XML is read as ONIX-PL; a term sheet (mutua licence draft), in XLSX or CSV, makes or changes a draft.
+    A file in XML is read as ONIX-PL, a CSV with the columns of KB+ as a coded licence; a term sheet (mutua licence
+    draft), in XLSX or CSV, makes or changes a draft.
     """
     intake: Intake = LicenceFile()
     try:
         source = look(file, encoding)
         if onixpl.is_one(source):
             intake = OnixLicence(options=Options(code, licensor))
+        elif columns.is_one(source):
+            intake = CodedLicence(options=Options(code, licensor))
         elif term_sheet.is_one(source):
             intake = TermSheet()
         elif code or licensor:

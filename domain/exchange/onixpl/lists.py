@@ -14,11 +14,16 @@ _FOLDER = Path(__file__).parent
 @cache
 def known() -> dict[str, frozenset[str]]:
     """The names of the codes by the element that may hold them."""
-    lists = _read("lists.yaml")
     found: dict[str, frozenset[str]] = {}
     for issue in ("issue_4", "later", "unlisted"):
-        for element, names in lists[issue].items():
+        for element, names in of_issue(issue).items():
             found[element] = found.get(element, frozenset()) | frozenset(names.split())
+    return found
+
+
+def of_issue(issue: str) -> dict[str, str]:
+    """The same for one section of the file, the names in a row."""
+    found: dict[str, str] = _read("lists.yaml")[issue]
     return found
 
 

@@ -4,22 +4,20 @@ Days come from the document's time points, never from a file's name; `00000000` 
 """
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from domain.exchange.onixpl import definitions, documents, fragments, lists, ours, usages
+from domain.exchange.onixpl import definitions, documents, fragments, licensors, lists, ours, usages
 from domain.exchange.onixpl.definitions import Definitions
 from domain.exchange.onixpl.documents import Document, Element, child, children, line, said, tag, text, texts
 from domain.exchange.onixpl.fragments import Fragment
 from domain.intake.reasons import Problem, Reason
 from domain.intake.source import Source
-from models.vocabulary import Action, ClauseVisibility, LicenceStatus, LimitKind
+from models.vocabulary import Action, ClauseVisibility, LicenceStatus, LimitKind, NoticeUnit
 
-LONGEST_CODE = 120
 EIGHT_DIGITS = re.compile("[0-9]{8}")
 NO_DAY = re.compile(r"0{8}|(?=.*0{4}|.{4}00|.{6}00)[0-9]{8}")
 """A time point that a template leaves open, in whole or in part."""
@@ -144,42 +142,21 @@ class _Reading:
         )
 
     def _code(self, detail: Element, described: list[Element]) -> str | None:
-        if code := self.options.code or self.ours.get("code"):
-            return str(code)
-        words = (
-            unicodedata.normalize("NFKD", said(described[0]) if described else "").encode("ascii", "ignore").decode()
-        )
-        code = re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")[:LONGEST_CODE].rstrip("-")
+        said_so = self.options.code or self.ours.get("code")
+        code = said_so or licensors.code_of(said(described[0]) if described else "")
         if not code:
             self.document.bad(detail, Reason.NOT_DERIVABLE, "--code", value="")
-            return None
-        return code
+        return code or None
 
     def _licensor(self, detail: Element) -> tuple[str | None, int]:
-        """The licensor's name: what the document defines for its label, or, where the label leads nowhere, the one
-        organisation that is nobody else's."""
         if self.options.licensor:
             return self.options.licensor, line(detail)
-        roles = {
-            lists.name(text(related, "LicenseAgentRelator")): (related, texts(related, "RelatedAgent"))
-            for related in children(detail, "LicenseRelatedAgent")
-        }
-        element, labels = roles.get("Licensor", (detail, []))
-        found = [self.defined.agents[label] for label in labels if label in self.defined.agents]
-        if labels and not found:
-            self.document.note(element, Reason.LABEL_UNDEFINED, ", ".join(labels))
-            others = {label for role, (_, names) in roles.items() if role != "Licensor" for label in names}
-            found = [
-                definition
-                for label, definition in self.defined.agents.items()
-                if label not in others and text(definition, "AgentName", "Name")
-                if lists.name(text(definition, "AgentType")) == "Organization"
-            ]
-        names = [name for definition in found if (name := text(definition, "AgentName", "Name"))]
-        if len(names) != 1:
-            self.document.bad(element, Reason.NOT_DERIVABLE, "--licensor", value=", ".join(labels))
-            return None, line(element)
-        return names[0], line(element)
+        found = licensors.find(self.root, self.defined)
+        if found.undefined:
+            self.document.note(found.element, Reason.LABEL_UNDEFINED, found.undefined)
+        if found.name is None:
+            self.document.bad(found.element, Reason.NOT_DERIVABLE, "--licensor", value=found.undefined)
+        return found.name, line(found.element)
 
     def _status(self, detail: Element) -> LicenceStatus:
         if "status" in self.ours:
@@ -322,12 +299,14 @@ class _Reading:
             if lists.name(text(quantity, "GeneralTermQuantityType")) not in NOTICE:
                 continue
             detail = child(quantity, "QuantityDetail")
-            amount = usages.at_most(detail) if detail is not None else None
+            amount = usages.at_least(detail) if detail is not None else None
             if detail is None or amount is None:
                 continue
             link = child(term, "LicenseTextLink")
             clause = self.defined.numbers.get(link.get("href", "")) if link is not None else None
             unit = (lists.name(text(detail, "QuantityUnit")) or "").lower()
+            if unit not in set(NoticeUnit):
+                continue
             limits.append(_limit(LimitKind.NOTICE, line(quantity), clause, amount, unit))
             return [tag(element) for element in term] in (
                 ["GeneralTermType", "GeneralTermQuantity"],
@@ -342,4 +321,12 @@ class _Reading:
 
 
 def _limit(kind: LimitKind, at: int, clause: str | None, amount: int, unit: str | None) -> dict[str, Any]:
-    return {"line": at, "clause": clause, "kind": kind, "amount": amount, "unit": unit, "formats": None, "note": None}
+    return {
+        "line": at,
+        "clause": clause,
+        "kind": kind,
+        "amount": str(amount),
+        "unit": unit,
+        "formats": None,
+        "note": None,
+    }

@@ -13,9 +13,11 @@ from domain.exchange.onixpl import lists
 from domain.exchange.onixpl.definitions import Definitions, People
 from domain.exchange.onixpl.documents import Element, child, children, line, said, tag, text, texts
 from domain.exchange.onixpl.lists import Codes, coded, codes
-from models.vocabulary import Action, Affiliation, TermStatus
+from models.vocabulary import Action, Affiliation, LimitKind, TermStatus
 
 TELLING = {TermStatus.PERMITTED_EXPLICIT, TermStatus.PERMITTED_INTERPRETED}
+LONGEST_NUMBER = 6
+"""Digits."""
 NOTE_BREAK = "\n\n"
 UNITS = {"Copies": "copies", "Pages": "pages", "Percent": "percent"}
 """Units of what a usage may make, and the limits that they are."""
@@ -322,7 +324,7 @@ class _Usage:
 def at_most(detail: Element) -> int | None:
     """The largest number that a quantity allows; None where it names no largest."""
     value = text(detail, "Value")
-    if not value.isdecimal() or len(value) > 9:
+    if not value.isdecimal() or len(value) > LONGEST_NUMBER:
         return None
     match lists.name(text(detail, "Proximity")):
         case None | "Exactly" | "NotMoreThan":
@@ -333,8 +335,16 @@ def at_most(detail: Element) -> int | None:
             return None
 
 
+def at_least(detail: Element) -> int | None:
+    """The smallest number that a quantity asks for."""
+    value = text(detail, "Value")
+    told = lists.name(text(detail, "Proximity")) in {None, "Exactly", "NotLessThan"}
+    return int(value) or None if told and value.isdecimal() and len(value) <= LONGEST_NUMBER else None
+
+
 def _limit(kind: str, *, amount: int | None = None, formats: list[str] | None = None) -> dict[str, Any]:
-    return {"kind": kind, "amount": amount, "unit": None, "formats": formats, "note": None}
+    counted = None if amount is None else str(amount)
+    return {"kind": LimitKind(kind), "amount": counted, "unit": None, "formats": formats, "note": None}
 
 
 def _ordered(*found: frozenset[Affiliation]) -> list[Affiliation]:

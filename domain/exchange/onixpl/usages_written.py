@@ -6,7 +6,7 @@ It never says more than the term: an action, a purpose or a method that has no c
 from collections.abc import Sequence
 from typing import Any
 
-from domain.exchange.onixpl import lists
+from domain.exchange.onixpl import lists, ours
 from domain.exchange.onixpl.definitions import ANYONE, EDUPERSON
 from domain.exchange.onixpl.documents import Element, tag, text
 from domain.exchange.onixpl.fragments import clause_id
@@ -127,20 +127,20 @@ def _codes(name: str, words: list[str] | None) -> list[str]:
 def _quantities(limits: list[dict[str, Any]]) -> list[Element]:
     units = {limit: unit for unit, limit in UNITS.items()}
     return [
-        quantity("UsageQuantity", "NumberOfCopiesPermitted", int(limit["amount"]), units[limit["kind"]])
+        quantity("UsageQuantity", "NumberOfCopiesPermitted", limit["amount"], units[limit["kind"]])
         for limit in limits
-        if limit["kind"] in units and int(limit["amount"]) == limit["amount"]
+        if limit["kind"] in units and ours.amount(limit["amount"]).isdecimal()
     ]
 
 
-def quantity(name: str, kind: str, amount: int, unit: str, proximity: str = "NotMoreThan") -> Element:
+def quantity(name: str, kind: str, amount: Any, unit: str, proximity: str = "NotMoreThan") -> Element:
     return element(
         name,
         element(f"{name}Type", coded(kind)),
         element(
             "QuantityDetail",
             element("Proximity", coded(proximity)),
-            element("Value", str(amount)),
+            element("Value", ours.amount(amount)),
             element("QuantityUnit", coded(unit)),
         ),
     )

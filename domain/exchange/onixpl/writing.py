@@ -34,6 +34,7 @@ STATUSES = {
 LANGUAGES = {"zh": "zho", "en": "eng"}
 CONCURRENT = {kind: name for name, kind in reading.CONCURRENT.items()}
 OPEN = "00000000"
+AT_LEAST = "NotLessThan"
 
 
 def write(file: dict[str, Any]) -> bytes:
@@ -194,7 +195,7 @@ class _Writing:
             told[term["clause"], term["action"]] += 1
             path = fragments.usage_path(term["clause"], term["action"], told[term["clause"], term["action"]])
             concurrent = [
-                quantity("UsageQuantity", CONCURRENT[LimitKind(limit["kind"])], int(limit["amount"]), "Users")
+                quantity("UsageQuantity", CONCURRENT[LimitKind(limit["kind"])], limit["amount"], "Users")
                 for limit in limits
                 if limit["kind"] in CONCURRENT
             ]
@@ -220,12 +221,14 @@ class _Writing:
 
     def _notices(self) -> Iterator[Element]:
         for limit in self.file.get("limits", ()):
-            if limit["kind"] == LimitKind.NOTICE and int(limit["amount"]) == limit["amount"]:
+            if limit["kind"] == LimitKind.NOTICE and ours.amount(limit["amount"]).isdecimal():
                 made = [element("GeneralTermType", coded("TerminationByNotice"))]
                 if limit["clause"]:
                     made.append(element("LicenseTextLink", href=fragments.clause_id(limit["clause"])))
                 unit = str(limit["unit"]).capitalize()
-                made.append(quantity("GeneralTermQuantity", "NoticePeriodForTermination", int(limit["amount"]), unit))
+                made.append(
+                    quantity("GeneralTermQuantity", "NoticePeriodForTermination", limit["amount"], unit, AT_LEAST)
+                )
                 yield element("GeneralTerm", *made)
 
     # its text
@@ -270,7 +273,9 @@ def _concurrent(left: Element) -> bool:
 
 def _amendment(found: dict[str, Any]) -> dict[str, Any]:
     said = {key: value for key, value in found.items() if value and key not in {"line", "terms", "replaces"}}
-    replaced = [{key: value for key, value in one.items() if value and key != "line"} for one in found["replaces"]]
+    replaced = [
+        {key: value for key, value in one.items() if value and key not in {"line", "term"}} for one in found["replaces"]
+    ]
     terms = [ours.told(term) for term in found["terms"]]
     return said | {key: value for key, value in (("replaces", replaced), ("terms", terms)) if value}
 

@@ -1,0 +1,116 @@
+"""A licence as it is stored, in the plain values of a licence file: what every format that we write begins from."""
+
+from collections import defaultdict
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from models import licence as rows
+from models import party as parties
+from models.vocabulary import PartyKind
+
+TERM = (
+    "action", "status", "affiliations", *rows.QUALIFIERS, "on_site_only", "except_as_permitted", "concurrent_users",
+    "public_note", "note",
+)  # fmt: skip
+
+
+async def by_code(session: AsyncSession, code: str) -> rows.Licence | None:
+    found = await session.execute(select(rows.Licence).where(col(rows.Licence.code) == code))
+    return found.scalar_one_or_none()
+
+
+async def read(session: AsyncSession, licence: rows.Licence) -> dict[str, Any]:
+    """All of it: clauses, terms, amendments, limits, and what is kept though not modelled."""
+    clauses = await _of(session, rows.Clause, licence, rows.Clause.position)
+    numbers = {clause.id: clause.number for clause in clauses}
+    limits: defaultdict[UUID | None, list[rows.UsageLimit]] = defaultdict(list)
+    for limit in await _of(session, rows.UsageLimit, licence):
+        limits[limit.term_id].append(limit)
+    terms: defaultdict[UUID | None, list[dict[str, Any]]] = defaultdict(list)
+    said: dict[UUID, dict[str, Any]] = {}
+    for term in await _of(session, rows.Term, licence):
+        said[term.id] = _term(term, numbers, limits[term.id])
+        terms[term.amendment_id].append(said[term.id])
+    amendments = await _of(session, rows.Amendment, licence, rows.Amendment.effective_on)
+    replaced: defaultdict[UUID, list[dict[str, Any]]] = defaultdict(list)
+    links = rows.AmendedTerm
+    among = select(links).where(col(links.amendment_id).in_([amendment.id for amendment in amendments]))
+    for link in (await session.execute(among)).scalars() if amendments else ():
+        term = said[link.term_id]
+        named = {"clause": term["clause"], "action": term["action"], "line": 0, "term": term}
+        replaced[link.amendment_id].append(named)
+    return {
+        "licence": {
+            "code": licence.code,
+            "name": licence.name,
+            "licensor": (await _party(session, licence.licensor_id), 0),
+            "status": licence.status,
+            "start": licence.start_date and licence.start_date.isoformat(),
+            "end": licence.end_date and licence.end_date.isoformat(),
+            "parent": await _parent(session, licence.parent_id),
+        },
+        "clauses": [
+            {key: getattr(clause, key) for key in ("number", "text", "summary", "visibility")} for clause in clauses
+        ],
+        "terms": terms[None],
+        "limits": [_limit(limit) | {"line": 0, "clause": _number(numbers, limit.clause_id)} for limit in limits[None]],
+        "amendments": [
+            {
+                "line": 0,
+                "number": amendment.number,
+                "name": amendment.name,
+                "effective": amendment.effective_on.isoformat(),
+                "status": amendment.status,
+                "document": None,
+                "replaces": replaced[amendment.id],
+                "terms": terms[amendment.id],
+            }
+            for amendment in amendments
+        ],
+        "fragments": [
+            {"path": fragment.path, "content": fragment.content}
+            for fragment in await _of(session, rows.LicenceFragment, licence, rows.LicenceFragment.position)
+        ],
+    }
+
+
+async def _of(session: AsyncSession, table: Any, licence: rows.Licence, *order: Any) -> list[Any]:
+    """The rows of a table that are the licence's, in this order, then as they were made."""
+    query = select(table).where(table.licence_id == licence.id).order_by(*order, table.id)
+    return list((await session.execute(query)).scalars())
+
+
+def _term(term: rows.Term, numbers: dict[UUID, str], limits: list[rows.UsageLimit]) -> dict[str, Any]:
+    return {
+        "line": 0,
+        "clause": _number(numbers, term.clause_id),
+        **{key: getattr(term, key) for key in TERM},
+        "limits": [_limit(limit) for limit in limits],
+    }
+
+
+def _limit(limit: rows.UsageLimit) -> dict[str, Any]:
+    return {key: getattr(limit, key) for key in ("kind", "amount", "unit", "formats", "note")}
+
+
+def _number(numbers: dict[UUID, str], clause_id: UUID | None) -> str | None:
+    return numbers[clause_id] if clause_id else None
+
+
+async def _party(session: AsyncSession, party_id: UUID) -> str:
+    """As files call it: a provider by its name, a member as `member:CODE`."""
+    party = parties.Party
+    found = await session.execute(select(col(party.kind), col(party.code)).where(col(party.id) == party_id))
+    kind, code = found.one()
+    return f"member:{code}" if kind is PartyKind.MEMBER else str(code)
+
+
+async def _parent(session: AsyncSession, parent_id: UUID | None) -> tuple[str, int] | None:
+    if parent_id is None:
+        return None
+    found = await session.execute(select(col(rows.Licence.code)).where(col(rows.Licence.id) == parent_id))
+    return found.scalar_one(), 0
