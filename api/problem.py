@@ -24,6 +24,7 @@ class Code(StrEnum):
 
     ACCESS_REFUSED = "access_refused"
     BAD_REQUEST = "bad_request"
+    DOCUMENT_REFUSED = "document_refused"
     FAULT = "fault"
     LINK_REFUSED = "link_refused"
     METHOD_NOT_ALLOWED = "method_not_allowed"

@@ -78,6 +78,19 @@ def only_licences(found: Select[*tuple[Any, ...]], members: Keys | None) -> Sele
     return found.where(col(licences.Licence.id).in_(select(concerned.c.licence_id)))
 
 
+def only_documents(found: Select[*tuple[Any, ...]], members: Keys | None) -> Select[*tuple[Any, ...]]:
+    """Of a SELECT on `licence_document`: those of the viewer's members, and those of licences that she sees."""
+    if members is None:
+        return found
+    document, licence, amendment = licences.LicenceDocument, licences.Licence, licences.Amendment
+    concerned = involvement.licences_of(members, drafts=False)
+    of_them = select(concerned.c.licence_id)
+    own = involvement.is_one_of(col(document.holder_id), members)
+    signed = select(col(licence.document_id)).where(col(licence.id).in_(of_them))
+    amending = select(col(amendment.document_id)).where(col(amendment.licence_id).in_(of_them))
+    return found.where(or_(own, col(document.id).in_(signed), col(document.id).in_(amending)))
+
+
 def only_agreements(found: Select[*tuple[Any, ...]], members: Keys | None) -> Select[*tuple[Any, ...]]:
     """Of a SELECT on `agreement`: those that `sight` lets a viewer see. Drafts are for the holder's staff."""
     if members is None:

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import ClassVar
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, Numeric, UniqueConstraint
@@ -53,6 +54,8 @@ class LicenceDocument(SQLModel, table=True):
     size: int | None = Field(default=None, sa_type=BigInteger, nullable=True)
     sha256: str | None = string(default=None, nullable=True)
     created_at: datetime = instant()
+    version: ClassVar[int] = 1
+    """A document never changes."""
 
 
 class Licence(SQLModel, table=True):

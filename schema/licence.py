@@ -26,12 +26,14 @@ from schema.vocabulary import LicenceState
 
 if TYPE_CHECKING:
     from schema.agreement import AgreementConnection
+    from schema.document import LicenceDocument
     from schema.member import Member
     from schema.search import ResourceConnection
 
 by_key("licence", rows.Licence)
 by_key("clause", rows.Clause)
 by_key("term", rows.Term)
+by_key("limit", rows.UsageLimit)
 belonging(
     "clauses_of_licence",
     col(rows.Clause.licence_id),
@@ -68,6 +70,12 @@ async def _holder(root: strawberry.Parent[rows.Licence], info: Info) -> Any:
     return await info.context.loaders.load("party", root.holder_id)
 
 
+async def _document(root: strawberry.Parent[rows.Licence], info: Info) -> Any:
+    if root.document_id is None or not await sees_licence(info, root.id):
+        return None
+    return await info.context.loaders.load("licence_document", root.document_id)
+
+
 async def _clauses(root: strawberry.Parent[rows.Licence], info: Info) -> Any:
     return await info.context.loaders.load("clauses_of_licence", root.id) if await sees_licence(info, root.id) else None
 
@@ -100,6 +108,9 @@ class Licence(Node):
     )
     version: int = column(rows.Licence.version, "Rises with every change of it, its clauses and its terms.")
     history: Connection[Change] | None = history(rows.Licence, _licence_visible)
+    document: Annotated["LicenceDocument", strawberry.lazy("schema.document")] | None = computed(
+        _document, "The signed text; null = none, or not for you to see.", rows.Licence.document_id
+    )
     terms: list[Annotated["Term", strawberry.lazy("schema.licence")]] | None = computed(
         _terms, "What it says of each action; null = not for you to see.", rows.Term.licence_id
     )

@@ -7,6 +7,7 @@ from schema.acts import (
     agreement,
     clause,
     client,
+    draft,
     entitlement,
     licence,
     package,
@@ -54,6 +55,9 @@ class Mutation:
         resource.update_content, "Say something else of a file: whoever holds its collection."
     )
     licence_create: licence.LicenceCreatePayload = computed(licence.create, "Enter a licence, as a draft.")
+    licence_draft: draft.LicenceDraftPayload = computed(
+        draft.draft, "Enter a licence from its document, as a draft with the document's clauses and no term."
+    )
     licence_update: licence.LicenceUpdatePayload = computed(licence.update, "Correct what is said of a licence.")
     licence_activate: licence.LicenceActivatePayload = computed(
         licence.activate, "Put a licence in force: from now on decisions read it."

@@ -51,8 +51,9 @@ NEEDS: dict[str, Needs] = {
     "ContentItem": {HISTORY: "sha256 history", ACCESS: "viewerAccess"},
     "Licence": {
         DECIDING: "id name licensor status startDate endDate parent version",
-        CONTRACT: "code holder history terms clauses agreements resources",
+        CONTRACT: "code holder history document terms clauses agreements resources",
     },
+    "LicenceDocument": {CONTRACT: "id name signedOn holder fileName mediaType size sha256 url termsUrl"},
     "Clause": {DECIDING: "id licence number summary text"},
     "Term": {
         DECIDING: "id licence clause action status affiliations userClasses purposes recipients methods parts "
@@ -83,7 +84,8 @@ NEEDS: dict[str, Needs] = {
         "packageTitleRemove resourceCreate resourceUpdate contentUpdate",
         (
             Scope.LICENCES_TERMS_WRITE,
-        ): "licenceCreate licenceUpdate licenceActivate licenceTerminate clauseSet clauseRemove termSet termRemove",
+        ): "licenceCreate licenceDraft licenceUpdate licenceActivate licenceTerminate clauseSet clauseRemove termSet "
+        "termRemove",
         (Scope.AGREEMENTS_RIGHTS_WRITE,): "agreementCreate agreementUpdate agreementActivate agreementClose "
         "participationStart participationEnd entitlementGrant entitlementWithdraw",
         (
@@ -93,6 +95,7 @@ NEEDS: dict[str, Needs] = {
 }
 FOUND: dict[str, tuple[Scope, ...]] = {
     "Licence": CONTRACT,
+    "LicenceDocument": CONTRACT,
     "Clause": CONTRACT,
     "Term": CONTRACT,
     "Agreement": RIGHTS,

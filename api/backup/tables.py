@@ -79,6 +79,9 @@ def revision(connection: psycopg.Connection) -> str:
 
 
 def files(connection: psycopg.Connection) -> list[tuple[str, int]]:
-    """Digest and size of each file that content items name."""
-    found = connection.execute("SELECT DISTINCT sha256, size FROM content_item ORDER BY sha256")
+    """Digest and size of each file that content items name, and licences' documents."""
+    found = connection.execute("""
+        SELECT sha256, size FROM content_item
+        UNION SELECT sha256, size FROM licence_document WHERE sha256 IS NOT NULL
+        ORDER BY sha256""")
     return [(str(sha256), int(size)) for sha256, size in found]

@@ -32,7 +32,10 @@ _PROTECTED = text("""
     WHERE relnamespace = 'public'::regnamespace AND EXISTS (SELECT FROM pg_policy WHERE polrelid = pg_class.oid)
     ORDER BY relname""")
 """A table keeps its policies when somebody switches row-level security off."""
-_ITEMS = text("SELECT sha256, size, file_name FROM content_item ORDER BY random() LIMIT :most")
+_ITEMS = text("""
+    SELECT sha256, size, file_name FROM content_item
+    UNION ALL SELECT sha256, size, file_name FROM licence_document WHERE sha256 IS NOT NULL
+    ORDER BY random() LIMIT :most""")
 
 
 async def database(session: AsyncSession) -> AsyncIterator[Finding]:
@@ -111,7 +114,7 @@ def content_store(folder: Path) -> Iterator[Finding]:
 
 
 async def content_items(session: AsyncSession, store: Store) -> AsyncIterator[Finding]:
-    """A few files that the catalogue promises. (`mutua backup` compares the bytes of all.)"""
+    """A few files that the catalogue promises, and licences' documents. (`mutua backup` compares the bytes of all.)"""
     items = (await session.execute(_ITEMS, {"most": SAMPLE})).all()
     bad = [item.file_name for item in items if not _readable(store, item.sha256, item.size)]
     if bad:

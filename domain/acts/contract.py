@@ -32,6 +32,8 @@ class ContractProblem(StrEnum):
     CONTRADICTS = "terms_contradict"
     CODE = "code_malformed"
     CYCLE = "licence_cycle"
+    DOCUMENT_OF_ANOTHER = "document_of_another"
+    DOCUMENT_UNREADABLE = "document_unreadable"
     EMPTY_LIST = "empty_list"
     ENDS_BEFORE = "ends_before"
     GRACE_EARLY = "grace_early"

@@ -45,6 +45,7 @@ class NewLicence:
     start_date: date | None = None
     end_date: date | None = None
     parent_id: UUID | None = None
+    document_id: UUID | None = None
 
 
 async def create(session: AsyncSession, act: Act, new: NewLicence) -> rows.Licence:
@@ -67,6 +68,7 @@ async def create(session: AsyncSession, act: Act, new: NewLicence) -> rows.Licen
             start_date=new.start_date,
             end_date=days.ending(new.end_date),
             parent_id=new.parent_id,
+            document_id=new.document_id,
         ),
     )
 

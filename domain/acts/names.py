@@ -29,6 +29,7 @@ _CALLED: dict[str, tuple[Any, Any]] = {
     "agreement": (agreements.Agreement, col(agreements.Agreement.code)),
     "clause": (licences.Clause, col(licences.Clause.number)),
     "licence": (licences.Licence, col(licences.Licence.code)),
+    "licence_document": (licences.LicenceDocument, col(licences.LicenceDocument.name)),
     "member": _PARTY,
     "package": (packages.Package, col(packages.Package.code)),
     "party": _PARTY,

@@ -53,11 +53,15 @@ class Sheet:
 def drafted(clauses: Sequence[Passage], head: Row) -> Sheet:
     """What a document comes as: every action silent, with hints where to look."""
     found = hints.of(clauses)
-    terms = [{"action": action.value, "status": TermStatus.SILENT.value, "hint": found[action]} for action in Action]
+    terms = [{**silent(action), "hint": found[action]} for action in Action]
     kept = [
         {"number": clause.number, "text": clause.text, "visibility": ClauseVisibility.STAFF.value} for clause in clauses
     ]
     return Sheet(head, terms, kept)
+
+
+def silent(action: Action) -> Row:
+    return {"action": action.value, "status": TermStatus.SILENT.value}
 
 
 def explained(column: str, language: messages.Language) -> str:

@@ -74,6 +74,16 @@ ACTS: list[tuple[str, Input]] = [
         },
     ),
     (
+        "licenceDraft",
+        {
+            "document": "<LicenceDocument of {m}>",
+            "code": "drafted-{m}",
+            "name": NAME,
+            "licensor": "<Provider Verlag>",
+            "holder": "<Member {m}>",
+        },
+    ),
+    (
         "licenceUpdate",
         {
             "id": DRAFT["licence"],

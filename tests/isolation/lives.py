@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import text
 
 from api import database as edge
+from tests.documents.maker import pdf
 from tests.isolation.acts import document, filled
 from tests.isolation.people import Somebody
 from tests.schema.conftest import House
@@ -66,7 +67,8 @@ async def live(house: House, people: list[Somebody]) -> None:
 
 
 def keep_a_file(house: House) -> None:
-    """The bytes of each member's first page: one, by the digest that the world gives it."""
-    path = house.app.state.gate.store.path(f"{0:064x}")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(b"x")
+    """The bytes of each member's first page, one, and of its document, by the digests that the world gives them."""
+    for number, content in enumerate((b"x", pdf([["1. Readers may read what the members have bought together."]]))):
+        path = house.app.state.gate.store.path(f"{number:064x}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)

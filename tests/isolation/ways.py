@@ -108,6 +108,7 @@ def decisions() -> Iterator[Way]:
     yield replace(GRANTED.on("Clause", "clause"), mark="clause_public")
     yield replace(REFUSED.on("Clause", "clause"), mark="clause_staff")
     yield GRANTED.on("Term", "term")
+    yield LICENCE.on("LicenceDocument", "document")
     yield REFUSED.on("Term", "term").on("Licence", "clause > licence")
     yield PRINTED.on("Term", "term")
     yield GRANTED.on("AccessLink", "links")

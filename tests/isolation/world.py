@@ -178,6 +178,7 @@ for _name in PAIR:
         *_things("Member", [_name], _name),
         *_things("ContentItem", [f"page of {_name}"], _name),
         *_things("Licence", [f"{_name} deal", f"{_name} draft deal"], _name),
+        *_things("LicenceDocument", [f"of {_name}"], _name),
         *_things("Term", [f"{_name} deal/4", f"{_name} draft deal/4"], _name),
         *_things("Agreement", [f"{_name} own", f"{_name} draft"], _name),
         *_things("Entitlement", [f"{_name} {which}/{line}" for which in ("own", "draft") for line in range(3)], _name),
@@ -255,6 +256,16 @@ async def _contracts(session: AsyncSession, world: worlds.World) -> None:
     for name, holder in HELD.items():
         of_it = update(licence.Licence).where(col(licence.Licence.id) == world.id("licence", name))
         await session.execute(of_it.values(holder_id=world.id("member", holder)))
+    for name in PAIR:
+        key, holder_id = world.make("licence_document", f"of {name}"), world.id("member", name)
+        file = {"file_name": "deal.pdf", "media_type": "application/pdf", "size": 1, "sha256": f"{1:064x}"}
+        signed = licence.LicenceDocument(
+            id=key, name={"en": "The deal"}, holder_id=holder_id, signed_on=date(2019, 1, 1), **file
+        )
+        session.add(signed)
+        await session.flush()
+        of_it = update(licence.Licence).where(col(licence.Licence.id) == world.id("licence", f"{name} deal"))
+        await session.execute(of_it.values(document_id=key))
     clause = licence.Clause
     await session.execute(update(clause).values(text="The contract's own words", summary={"en": "In short"}))
     for number, visibility in enumerate(VISIBILITY, start=1):
