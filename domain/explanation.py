@@ -1,6 +1,6 @@
 """A decision told to a reader: the names behind its ids, and the sentences that its codes stand for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from sqlmodel import col
 from domain import members, messages, visibility
 from domain.principal import Viewer
 from domain.rights.answer import Answer, Condition, Granted, Refused, Remedy
+from models import agreement as agreements
 from models import licence as licences
 from models import party as parties
 from models import resource as resources
@@ -34,6 +35,10 @@ class Facts:
     term: licences.Term | None = None
     terms: Mapping[UUID, licences.Term] = field(default_factory=dict)
     """The terms that the conditions name."""
+    limits: Mapping[UUID, licences.UsageLimit] = field(default_factory=dict)
+    """The limits that the conditions name."""
+    kept: Mapping[UUID, Localised] = field(default_factory=dict)
+    """What keeping a perpetual right is tied to, by the line that keeps it."""
     members: Mapping[UUID, Localised] = field(default_factory=dict)
     """The members that the remedies name."""
     contacts: Mapping[UUID, str] = field(default_factory=dict)
@@ -41,8 +46,8 @@ class Facts:
 
 
 async def gather(session: AsyncSession, answer: Answer, viewer: Viewer) -> Facts:
-    """Read what is to be told of `answer`, in two statements at most: the names, and what its list of conditions or
-    remedies names."""
+    """Read what is to be told of `answer` in few statements: the names, and what its list of conditions or remedies
+    names."""
     member, licensor = aliased(parties.Party), aliased(parties.Party)
     one = select(literal(1)).subquery()
     found = await session.execute(
@@ -73,6 +78,8 @@ async def gather(session: AsyncSession, answer: Answer, viewer: Viewer) -> Facts
         clause_text=clause.text if clause and _readable(clause, answer, viewer) else None,
         term=term,
         terms=await _terms(session, answer),
+        limits=await _limits(session, answer),
+        kept=await _kept(session, answer),
         members={key: name for key, (name, _) in helpers.items()},
         contacts={key: contact for key, (_, contact) in helpers.items() if contact},
     )
@@ -90,6 +97,23 @@ async def _terms(session: AsyncSession, answer: Answer) -> Mapping[UUID, licence
         return {}
     found = await session.execute(select(licences.Term).where(col(licences.Term.id).in_(named)))
     return {term.id: term for term in found.scalars()}
+
+
+async def _limits(session: AsyncSession, answer: Answer) -> Mapping[UUID, licences.UsageLimit]:
+    named = {one.limit_id for one in answer.conditions if one.limit_id} if isinstance(answer, Granted) else set()
+    if not named:
+        return {}
+    found = await session.scalars(select(licences.UsageLimit).where(col(licences.UsageLimit.id).in_(named)))
+    return {limit.id: limit for limit in found}
+
+
+async def _kept(session: AsyncSession, answer: Answer) -> Mapping[UUID, Localised]:
+    named = {one.coverage_id for one in answer.conditions if one.coverage_id} if isinstance(answer, Granted) else set()
+    if not named:
+        return {}
+    line = agreements.EntitlementCoverage
+    found = await session.execute(select(col(line.id), col(line.conditions)).where(col(line.id).in_(named)))
+    return {key: conditions for key, conditions in found if conditions}
 
 
 async def _members(session: AsyncSession, answer: Answer) -> Mapping[UUID, tuple[Localised, str | None]]:
@@ -139,7 +163,12 @@ def contact(of: Remedy, facts: Facts) -> str | None:
 
 def conditions(answer: Granted, facts: Facts, languages: Sequence[str]) -> list[str]:
     """What must be kept to, in plain words: coded ones as our sentences, terms' public notes as they are written."""
-    said = [_condition(one, facts, languages) for one in answer.conditions]
+    return kept_to(answer.conditions, facts, languages)
+
+
+def kept_to(of: Iterable[Condition], facts: Facts, languages: Sequence[str]) -> list[str]:
+    """The same of conditions that no answer tells."""
+    said = [_condition(one, facts, languages) for one in of]
     return list(dict.fromkeys(line for line in said if line))
 
 
@@ -153,12 +182,25 @@ _VALUES = {
 
 
 def _condition(one: Condition, facts: Facts, languages: Sequence[str]) -> str:
+    if one.coverage_id:
+        return _name(facts.kept.get(one.coverage_id), languages) or ""
+    if one.limit_id:
+        return _limit(one, facts.limits.get(one.limit_id), languages)
     term = facts.terms.get(one.term_id) if one.term_id else None
     if one.code is None:
         return _name(term.public_note if term else None, languages) or ""
     values = getattr(term, _VALUES[one.code]) if term and one.code in _VALUES else None
     said = [messages.coded(value, languages) for value in values or ()]
     return messages.sentence(f"condition.{one.code}", languages, values=said or None)
+
+
+def _limit(one: Condition, limit: licences.UsageLimit | None, languages: Sequence[str]) -> str:
+    """How much, and its note; nothing where the limit is gone since."""
+    if limit is None:
+        return ""
+    amount = None if limit.amount is None else f"{limit.amount.normalize():f}"
+    said = messages.sentence(f"condition.{one.code}", languages, amount=amount, values=limit.formats)
+    return " ".join(filter(None, (said, _name(limit.note, languages))))
 
 
 def _name(names: Localised | None, languages: Sequence[str]) -> str | None:

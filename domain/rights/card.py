@@ -23,14 +23,17 @@ Reader = Affiliation | str
 
 
 class Verdict(StrEnum):
-    """`CONDITIONAL`: yes, within the conditions that are told. `SILENT_…`: the licence doesn't say; the consortium's
-    declared default does."""
+    """`YES`: but for what it prohibits for some uses. `CONDITIONAL`: yes, within the conditions that are told.
+    `SILENT_…`: the licence doesn't say; the consortium's declared default does."""
 
     YES = "yes"
     CONDITIONAL = "conditional"
     NO = "no"
     SILENT_YES = "silent_yes"
     SILENT_NO = "silent_no"
+
+
+PERMITTED = frozenset({Verdict.YES, Verdict.CONDITIONAL, Verdict.SILENT_YES})
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,11 @@ def _cell(licence: Licence, day: date, defaults: frozenset[Action], action: Acti
     told = [_told(licence, day, defaults, action, person) for person in people]
     if len(set(told)) == 1:
         return told[0]
-    permitted = [(cell, person.territory or ELSEWHERE) for cell, person in zip(told, people, strict=True) if _yes(cell)]
+    permitted = [
+        (cell, person.territory or ELSEWHERE)
+        for cell, person in zip(told, people, strict=True)
+        if cell.verdict in PERMITTED
+    ]
     if not permitted:
         return told[-1]
     best, _ = permitted[0]
@@ -118,10 +125,6 @@ def _cell(licence: Licence, day: date, defaults: frozenset[Action], action: Acti
         return replace(best, clauses=tuple(dict.fromkeys(key for cell, _ in permitted for key in cell.clauses)))
     territories = tuple(code for _, code in permitted)
     return replace(best, verdict=Verdict.CONDITIONAL, territories=() if ELSEWHERE in territories else territories)
-
-
-def _yes(cell: Cell) -> bool:
-    return cell.verdict in {Verdict.YES, Verdict.CONDITIONAL, Verdict.SILENT_YES}
 
 
 def _told(licence: Licence, day: date, defaults: frozenset[Action], action: Action, person: Person) -> Cell:
@@ -135,7 +138,7 @@ def _told(licence: Licence, day: date, defaults: frozenset[Action], action: Acti
         return Cell(action, Verdict.NO, _known(found.term_id), _known(found.clause_id))
     exceptions = tuple(_exceptions(licence, day, action, person, found))
     term, seats = found.term, found.limit.users if found.limit else None
-    conditional = found.conditions or exceptions or seats or (term and term.status is TermStatus.PERMITTED_CONDITIONAL)
+    conditional = found.conditions or seats or (term and term.status is TermStatus.PERMITTED_CONDITIONAL)
     return Cell(
         action,
         Verdict.CONDITIONAL if conditional else Verdict.YES,
