@@ -69,7 +69,10 @@ async def facts_of(info: Info, decision: Decision) -> explanation.Facts:
     licence = await _loaded(info, "licence", answer.licence_id)
     clause = await _loaded(info, "clause", answer.clause_id)
     term = await _loaded(info, "term", answer.term_id)
-    terms = [one.term_id for one in answer.conditions if one.term_id] if isinstance(answer, Granted) else []
+    conditions = answer.conditions if isinstance(answer, Granted) else ()
+    terms = [one.term_id for one in conditions if one.term_id]
+    limits = [one.limit_id for one in conditions if one.limit_id]
+    kept = [one.coverage_id for one in conditions if one.coverage_id]
     members = [one.member_id for one in answer.remedies if one.member_id] if isinstance(answer, Refused) else []
     parties = {key: await load("party", key) for key in members}
     return explanation.Facts(
@@ -80,6 +83,8 @@ async def facts_of(info: Info, decision: Decision) -> explanation.Facts:
         clause=clause,
         term=term,
         terms={key: found for key in terms if (found := await load("term", key))},
+        limits={key: found for key in limits if (found := await load("limit", key))},
+        kept={key: found.conditions for key in kept if (found := await load("entitlement_coverage", key))},
         members={key: found.name for key, found in parties.items() if found},
         contacts={key: found.contact for key, found in parties.items() if found and found.contact},
     )
