@@ -59,7 +59,7 @@ def as_json(told: cards.Told, lang: str) -> dict[str, Any]:
                 "readers": list(row.readers),
                 "places": list(row.places),
                 "cells": {
-                    cell.action: {
+                    cell.action.value: {
                         "verdict": cell.verdict,
                         "clauses": [number(key) for key in cell.clauses],
                         "conditions": cards.conditions(cell, told, (lang,)),
