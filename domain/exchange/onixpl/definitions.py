@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from domain.exchange.onixpl import lists
+from domain.exchange.onixpl import fragments, lists, ours
 from domain.exchange.onixpl.documents import Document, Element, child, children, said, tag, text, texts
 from models.vocabulary import Affiliation
 
@@ -137,12 +137,13 @@ def _narrower(resources: dict[str, Element]) -> Iterator[str]:
 
 def _numbers(root: Element) -> dict[str, str]:
     """A clause is called as the document displays it, else by its sort number; where two texts would be called the
-    same, the later one has its document's label in front."""
+    same, the later one has its document's label in front. Documents of ours have the number in the id."""
     found, taken = dict[str, str](), set[str]()
+    own = _is_ours(root)
     for document in children(root, "LicenseDocumentText"):
         label = text(document, "DocumentLabel")
         for clause in children(document, "TextElement"):
-            number = display(clause)
+            number = (fragments.numbered(clause.get("id", "")) if own else None) or display(clause)
             again = 1
             while number in taken:
                 again += 1
@@ -150,6 +151,11 @@ def _numbers(root: Element) -> dict[str, str]:
             taken.add(number)
             found[clause.get("id", "")] = number
     return found
+
+
+def _is_ours(root: Element) -> bool:
+    detail = child(root, "LicenseDetail")
+    return detail is not None and any(ours.is_one(found) for found in children(detail, "Annotation"))
 
 
 def display(clause: Element) -> str:

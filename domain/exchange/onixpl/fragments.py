@@ -16,12 +16,22 @@ Fragment = dict[str, str]
 """`path` and `content`: elements without namespace, links by the ids that `clause_id` makes."""
 
 _UNFIT = re.compile(r"[^0-9A-Za-z.\-\u4e00-\u9fff]")
+_MARK = "c."
+_ENCODED = re.compile(r"_([0-9a-f]{1,5})_")
 _BRACKETED = re.compile(r"(?P<above>[^\[]+)\[(?P<key>.*)\]", re.DOTALL)
 
 
 def clause_id(number: str) -> str:
     """A clause's id in a document (an NCName), the same whenever it is made."""
-    return "c." + _UNFIT.sub(lambda found: f"_{ord(found[0]):x}_", number)
+    return _MARK + _UNFIT.sub(lambda found: f"_{ord(found[0]):x}_", number)
+
+
+def numbered(identifier: str) -> str | None:
+    """The number of the clause that `clause_id` gave this id; None where it didn't."""
+    if not identifier.startswith(_MARK):
+        return None
+    number = _ENCODED.sub(lambda found: chr(int(found[1], 16)), identifier.removeprefix(_MARK))
+    return number if clause_id(number) == identifier else None
 
 
 def usage_path(clause: str | None, action: str, nth: int) -> str:

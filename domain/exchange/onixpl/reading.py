@@ -19,10 +19,10 @@ from domain.intake.source import Source
 from models.vocabulary import Action, ClauseVisibility, LicenceStatus, LimitKind, NoticeUnit
 
 EIGHT_DIGITS = re.compile("[0-9]{8}")
-NO_DAY = re.compile(r"0{8}|(?=.*0{4}|.{4}00|.{6}00)[0-9]{8}")
+NO_DAY = re.compile("0000[0-9]{4}|[0-9]{4}00[0-9]{2}|[0-9]{6}00")
 """A time point that a template leaves open, in whole or in part."""
 LANGUAGES = {"zho": "zh", "chi": "zh", "eng": "en"}
-"""ISO 639-2 to the keys of our texts."""
+"""ISO 639-2 (the standard lists its bibliographic codes) to the keys of our texts."""
 NOTICE = {"NoticePeriodForTermination", "NoticePeriodForNonRenewal"}
 CONCURRENT = {
     "NumberOfConcurrentUsers": LimitKind.CONCURRENT_USERS_PER_MEMBER,

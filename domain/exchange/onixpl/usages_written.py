@@ -68,7 +68,7 @@ def usage(term: dict[str, Any], left: Sequence[Element], concurrent: Sequence[El
         *(element("UsagePurpose", word) for word in _codes("UsagePurpose", term["purposes"])),
         *(element("UsageMethod", word) for word in _codes("UsageMethod", term["methods"])),
         *_quantities(term["limits"]),
-        *_recipients(term, action, kind),
+        *_recipients(term, action),
         *_places(term),
         *left,
     ]
@@ -116,8 +116,9 @@ def _resources(parts: list[str] | None) -> list[str]:
     return named or [coded("LicensedContentPart" if parts else "LicensedContent")]
 
 
-def _label(part: str) -> bool:
-    return part.replace(" ", "").replace("-", "").isalpha() and part[:1].isupper()
+def _label(word: str) -> bool:
+    """Whether it may be the label of something that a document defines."""
+    return word.replace(" ", "").replace("-", "").isalpha() and word[:1].isupper()
 
 
 def _codes(name: str, words: list[str] | None) -> list[str]:
@@ -146,13 +147,16 @@ def quantity(name: str, kind: str, amount: Any, unit: str, proximity: str = "Not
     )
 
 
-def _recipients(term: dict[str, Any], action: Action, kind: str) -> list[Element]:
-    found = term["recipients"] or ([coded("ThirdPartyLibrary")] if action is Action.INTERLIBRARY_SUPPLY else [])
+def _recipients(term: dict[str, Any], action: Action) -> list[Element]:
+    what = "RelatedPlace" if action is Action.ARCHIVE else "RelatedAgent"
+    found = [word for word in term["recipients"] or () if (lists.name(word) or word) in known()[what] or _label(word)]
+    if not found and action is Action.INTERLIBRARY_SUPPLY:
+        found = [coded("ThirdPartyLibrary")]
     if not found:
         return []
     if action is Action.ARCHIVE:
-        return [related("UsageRelatedPlace", "UsagePlaceRelator", "PlaceOfDeposit", "RelatedPlace", found)]
-    return [related("UsageRelatedAgent", "UsageAgentRelator", "ReceivingAgent", "RelatedAgent", found)]
+        return [related("UsageRelatedPlace", "UsagePlaceRelator", "PlaceOfDeposit", what, found)]
+    return [related("UsageRelatedAgent", "UsageAgentRelator", "ReceivingAgent", what, found)]
 
 
 def _places(term: dict[str, Any]) -> list[Element]:

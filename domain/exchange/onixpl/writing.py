@@ -31,7 +31,7 @@ STATUSES = {
     LicenceStatus.ACTIVE: "ActiveLicense",
     LicenceStatus.TERMINATED: "NoLongerActive",
 }
-LANGUAGES = {"zh": "zho", "en": "eng"}
+LANGUAGES = {"zh": "chi", "en": "eng"}
 CONCURRENT = {kind: name for name, kind in reading.CONCURRENT.items()}
 OPEN = "00000000"
 AT_LEAST = "NotLessThan"
