@@ -35,6 +35,7 @@ JOINT = (
 SAMPLES = {
     "docs/front-end.md": {
         "Search": Sample("student"),
+        "Why": Sample("student"),
         "Article": Sample("student"),
         "Viewer": Sample("student"),
         "Held": Sample("student"),
@@ -50,6 +51,7 @@ SAMPLES = {
         "Renew": LIBRARIAN,
         "OurRights": LIBRARIAN,
         "WhichLicences": LIBRARIAN,
+        "OurCards": LIBRARIAN,
         "History": LIBRARIAN,
         "Join": Sample("admin", first=JOINT),
         "OurMember": LIBRARIAN,
@@ -58,7 +60,13 @@ SAMPLES = {
         "End": Sample("librarian", {"role": "none"}, problem="ROLE_NOT_FOUND"),
         "Ask": LIBRARIAN,
     },
-    "docs/partner.md": {"Harvest": Sample(), "Ask": LIBRARIAN, "Rights": LIBRARIAN, "Licences": LIBRARIAN},
+    "docs/partner.md": {
+        "Harvest": Sample(),
+        "Ask": LIBRARIAN,
+        "WhyNot": LIBRARIAN,
+        "Rights": LIBRARIAN,
+        "Licences": LIBRARIAN,
+    },
 }
 STEPS_TO_A_LICENCE_IN_FORCE = 8
 
