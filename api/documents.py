@@ -276,7 +276,7 @@ def _refused(request: Request, refused: Refused) -> Declined:
     status = STATUSES.get(refused.wrong, 422)
     close = {"Connection": "close"} if refused.wrong is Wrong.TOO_LARGE else None
     reason = refused.wrong.name
-    return Declined(problem(status, Code.DOCUMENT_REFUSED, refused.sentence(tags), headers=close, reason=reason))
+    return Declined(problem(status, Code.DOCUMENT_REFUSED, texts.why(refused, tags), headers=close, reason=reason))
 
 
 def _unknown(request: Request) -> Response:

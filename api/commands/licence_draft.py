@@ -53,7 +53,7 @@ def draft(
         with to.open("xb") as written:  # one that is filled in is somebody's work
             written.write(made)
     except Refused as refused:
-        raise DraftRefused(f"{file}: {refused.sentence(spoken)}") from refused
+        raise DraftRefused(f"{file}: {texts.why(refused, spoken)}") from refused
     except OSError as error:
         raise DraftRefused(f"{error.filename}: {error.strerror}") from error
     for told in read.told(spoken):

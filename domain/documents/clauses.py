@@ -35,11 +35,11 @@ _ENDS = ".;:,。；：，、)）"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a page, or a paragraph of a word processor's document. `numbered`: it begins with a number that the
-    program gave it. `heading`: it is marked as one. `ends`: it is the last of a paragraph."""
+    """A line of a page, or a paragraph of a word processor's document. `counted`: it begins with a number that the
+    program counts, in the list of this name. `heading`: it is marked as one. `ends`: it is the last of a paragraph."""
 
     text: str
-    numbered: bool = False
+    counted: str = ""
     heading: bool = False
     ends: bool = False
 
@@ -89,6 +89,8 @@ class _Dividing:
         self.stack: list[Clause] = []
         self._headings: list[str] = []
         self._ended = True
+        self._inner: set[str] = set()
+        """Lists that count within a clause."""
         self._last: dict[tuple[Style, str], tuple[int, ...]] = {}
         """The number of each family that came last, wherever it was."""
 
@@ -96,7 +98,7 @@ class _Dividing:
         text = line.text.strip()
         if not text:
             return
-        if mark := self._next(text, line.numbered):
+        if mark := self._next(text, line.counted):
             if (open_one := self._open(mark)) is None or open_one.value != mark.value:
                 self._begin(mark)
             if mark.style is Style.ARTICLE and (within := numbers.paragraph_of(text)):
@@ -119,20 +121,25 @@ class _Dividing:
         lines = self.found[-1].lines
         if not lines or self._ended or text[0] in "•●▪◦–—*" or lines[-1][-1] in ";；:：":
             lines.append(text)
-        elif lines[-1].endswith("-") and text[:1].islower():
+        elif lines[-1][-1] == "-" and lines[-1][-2:-1].isalpha() and text[0].islower():
             lines[-1] += text
         else:
             lines[-1] += f" {text}"
 
-    def _next(self, text: str, numbered: bool) -> Mark | None:
+    def _next(self, text: str, counted: str) -> Mark | None:
         """The mark by which the line begins a clause; None = it doesn't."""
-        read = numbers.marks(text)
+        read = numbers.marks(text, numbered=bool(counted))
+        inner = [replace(mark, style=Style.LISTED, word=counted) for mark in read if mark.style is Style.DECIMAL]
+        if counted in self._inner and inner:
+            return inner[0]
         if fitting := next(filter(self._fits, read), None):
             return fitting
-        if not numbered or not read:
+        if not counted or not read:
             return None
-        listed = [replace(mark, style=Style.LISTED) for mark in read if mark.style is Style.DECIMAL and self.stack]
-        return next((mark for mark in listed if len(mark.value) == 1 and self._fits(mark)), read[0])
+        if inner and self.stack and inner[0].value == (1,):
+            self._inner.add(counted)
+            return inner[0]
+        return read[0]
 
     def _fits(self, mark: Mark) -> bool:
         if mark.style is Style.SCHEDULE:
@@ -186,9 +193,11 @@ class _Dividing:
         else:
             self._close(mark)
         clause = Clause(mark, tuple(self.stack))
-        if self._headings:
-            clause.lines += self._headings
-            self._headings = []
+        if len(self.found) == 1:  # what the document is called
+            self.found[0].lines += [text for text in self._headings if not _CHAPTER.match(text)]
+            self._headings = [text for text in self._headings if _CHAPTER.match(text)]
+        clause.lines += self._headings
+        self._headings = []
         if mark.rest:
             clause.lines.append(mark.rest)
         self._last[mark.family] = mark.value

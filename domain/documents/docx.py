@@ -41,13 +41,14 @@ def read(path: Path) -> dict[str, Any]:
 def _lines(body: etree._Element, numbering: Numbering) -> Iterator[Line]:
     size = count = 0
     for paragraph in _paragraphs(body, 0):
-        number, heading, contents = numbering.of(paragraph)
+        place = numbering.of(paragraph)
         text = _text(paragraph).strip()
         count, size = count + 1, size + len(text)
         if size > MOST_CHARACTERS or count > MOST_PARAGRAPHS:
             raise Refused(Wrong.TOO_LONG, f"{MOST_CHARACTERS}")
-        if text and not contents:
-            yield Line(f"{number}\t{text}" if number else text, bool(number), heading and len(text) <= 200, ends=True)
+        if text and not place.contents:
+            shown = f"{place.number}\t{text}" if place.number else text
+            yield Line(shown, place.list if place.number else "", place.heading and len(text) <= 200, ends=True)
 
 
 def _paragraphs(element: etree._Element, depth: int) -> Iterator[etree._Element]:

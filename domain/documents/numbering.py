@@ -43,6 +43,17 @@ class _Style:
     outline: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What Word shows before a paragraph (empty = nothing), of which list; whether it is a heading, or a line of the
+    list of contents."""
+
+    number: str
+    list: str
+    heading: bool
+    contents: bool
+
+
 class Numbering:
     """Counts as the paragraphs come, in the order of the document."""
 
@@ -51,9 +62,8 @@ class Numbering:
         self._styles = _styles(styles)
         self._counts: dict[str, list[int | None]] = {}
 
-    def of(self, paragraph: etree._Element) -> tuple[str, bool, bool]:
-        """The number that Word shows before it (empty = none), whether it is a heading, and whether it is a line of the
-        list of contents."""
+    def of(self, paragraph: etree._Element) -> Place:
+        """To be asked once for each paragraph, in their order."""
         properties = paragraph.find(f"{W}pPr")
         style = _value(properties, "pStyle") or ""
         above = self._inherited(style)
@@ -61,7 +71,8 @@ class Numbering:
         heading = any(_HEADING.fullmatch(name) for name in names) or any(one.outline for one in above)
         contents = any(_CONTENTS.fullmatch(name) for name in names)
         number, level = self._which(properties, above)
-        return ("" if number is None else self._next(number, level)), heading, contents
+        shown = "" if number is None else self._next(number, level)
+        return Place(shown, number or "", heading, contents)
 
     def _inherited(self, style: str) -> list[_Style]:
         found: list[_Style] = []

@@ -72,12 +72,13 @@ _LETTERED = re.compile(r"(?P<value>[a-z]{1,5})[.)](?=\s)", re.IGNORECASE)
 _SETS_OFF = re.compile(r"^[\s.:：、,，—–-]+")
 
 
-def marks(line: str) -> list[Mark]:
-    """Every way to read the beginning of a line as a clause's number; (i) is a letter and a Roman one."""
+def marks(line: str, *, numbered: bool = False) -> list[Mark]:
+    """Every way to read the beginning of a line as a clause's number; (i) is a letter and a Roman one. `numbered`: it
+    is known to be one."""
     plain = _folded(line)
     at = len(plain) - len(plain.lstrip())
     line, plain = line[at:], plain[at:]
-    return list(_read(line, plain))
+    return list(_read(line, plain, numbered))
 
 
 def _folded(line: str) -> str:
@@ -85,7 +86,7 @@ def _folded(line: str) -> str:
     return "".join(folded if len(folded := unicodedata.normalize("NFKC", c)) == 1 else c for c in line)
 
 
-def _read(line: str, plain: str) -> Iterator[Mark]:
+def _read(line: str, plain: str, numbered: bool) -> Iterator[Mark]:
     if found := _SCHEDULE.match(plain):
         yield from _schedule(found, line)
     elif found := _PARTS.match(plain):
@@ -105,7 +106,7 @@ def _read(line: str, plain: str) -> Iterator[Mark]:
     elif found := _CHINESE.match(plain):
         yield Mark(Style.CHINESE, (_number(found["value"]),), found["value"], _rest(line, found.end()))
     elif found := _DECIMAL.match(plain):
-        yield from _decimal(found, line)
+        yield from _decimal(found, line, numbered)
     elif found := _LETTERED.match(plain):
         yield from _lettered(found["value"], found["value"], _rest(line, found.end()))
 
@@ -156,14 +157,15 @@ def paragraph_of(line: str) -> Mark | None:
     return Mark(Style.PARAGRAPH, (_number(found["paragraph"]),), label, _rest(stripped, found.end()), "款")
 
 
-def _decimal(found: re.Match[str], line: str) -> Iterator[Mark]:
+def _decimal(found: re.Match[str], line: str, numbered: bool) -> Iterator[Mark]:
     """A lone number without a point numbers a clause only before a title: "12 months" doesn't."""
     value = tuple(map(int, found["value"].split(".")))
     rest = _rest(line, found.end())
     after = line[found.end() : found.end() + 1]
-    if len(value) == 1 and not found["end"] and (not rest or not (rest[0].isupper() or after == "\t")):
+    alone = len(value) == 1 and not numbered
+    if alone and not found["end"] and (not rest or not (rest[0].isupper() or after == "\t")):
         return
-    if rest and rest[0].islower() and len(value) == 1:
+    if alone and rest and rest[0].islower():
         return
     yield Mark(Style.DECIMAL, value, found["value"], rest)
 

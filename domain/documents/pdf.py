@@ -16,7 +16,8 @@ MOST_CHARACTERS = 4_000_000
 FEWEST_LETTERS = 40
 """Of a page or two: below that it is taken for a picture of pages, with a stamp or a page number on it."""
 
-_WORD_GOES_ON = re.compile(r"(\w)[-‐\u0002\ufffe\u00ad]?[\u0002\ufffe\u00ad]\s*\n(?=\w)")
+_HYPHENS = re.compile("[\u0002\ufffe\u00ad]")
+"""What PDFium makes of a hyphen at the end of a line; whether the word has one itself, nobody can tell."""
 _BLANKS = re.compile(r"[^\S\n]+")
 
 
@@ -62,7 +63,7 @@ def _page(document: pypdfium2.PdfDocument, number: int) -> str:
 
 def _clean(text: str) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    text = _WORD_GOES_ON.sub(r"\1", text)
+    text = _HYPHENS.sub("-", text)
     shown = "".join(c if c == "\n" or unicodedata.category(c) not in _UNSEEN else " " for c in text)
     return _BLANKS.sub(" ", shown)
 

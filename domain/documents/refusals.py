@@ -1,9 +1,6 @@
-"""Why a document can't be read: one code each, said in Chinese and English."""
+"""Why a document can't be read: one code each. (`texts.why` says it in Chinese and English.)"""
 
-from collections.abc import Sequence
 from enum import StrEnum
-
-from domain import messages
 
 
 class Wrong(StrEnum):
@@ -28,6 +25,3 @@ class Refused(Exception):
         super().__init__(f"{wrong.value}: {detail}" if detail else wrong.value)
         self.wrong = wrong
         self.detail = detail
-
-    def sentence(self, lang: str | Sequence[str]) -> str:
-        return messages.sentence(f"document.{self.wrong.value}", lang, detail=self.detail)

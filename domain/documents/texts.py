@@ -8,6 +8,7 @@ from domain import messages
 from domain.documents import apart, kinds
 from domain.documents.apart import Kind
 from domain.documents.clauses import PREAMBLE
+from domain.documents.refusals import Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +40,8 @@ def read(path: Path) -> Read:
     answer = apart.read(path, kind)
     clauses = [Passage(**clause) for clause in answer["clauses"]]
     return Read(kind, answer["pages"], clauses, answer["notes"])
+
+
+def why(refused: Refused, lang: str | Sequence[str]) -> str:
+    """Why a document can't be read, and what to do."""
+    return messages.sentence(f"document.{refused.wrong.value}", lang, detail=refused.detail)

@@ -1,0 +1,123 @@
+"""Lines of a contract become its numbered clauses, in Chinese and in English."""
+
+import pytest
+
+from domain.documents.clauses import Line, divided
+
+
+def clauses(text: str) -> dict[str, str]:
+    found = divided(Line(line) for line in text.strip().split("\n"))
+    assert len({clause.number for clause in found}) == len(found), "numbers are unique"
+    return {clause.number: clause.text for clause in found}
+
+
+def test_english_numbers_stand_within_each_other() -> None:
+    found = clauses("""
+LICENCE AGREEMENT
+1. DEFINITIONS
+1.1 In this Agreement
+(a) "Authorised Users" means
+(b) "Walk-ins" means:
+(i) readers
+(ii) guests
+2. GRANT
+2.1 The Licensee may
+(a) download
+2.2 and print.
+""")
+    assert list(found) == ["0", "1", "1.1", "1.1(a)", "1.1(b)", "1.1(b)(i)", "1.1(b)(ii)", "2", "2.1", "2.1(a)", "2.2"]
+    assert found["0"] == "LICENCE AGREEMENT"
+    assert found["1"] == "DEFINITIONS"
+    assert found["1.1(b)(ii)"] == "guests"
+
+
+def test_chinese_articles_paragraphs_and_items() -> None:
+    found = clauses("""
+数据库使用许可协议
+第一章 总则
+第一条 定义
+授权用户指教师、学生和职工。
+第二条 授权
+（一）在线阅读；
+（二）下载：
+１．单篇
+２．整章
+第三条第一款 可以打印。
+第三条第二款 不得挖掘。
+第十一条 其他
+""")
+    assert list(found) == [
+        *("0", "第一条", "第二条", "第二条（一）", "第二条（二）", "第二条（二）1", "第二条（二）2"),
+        *("第三条", "第三条第一款", "第三条第二款"),
+    ]
+    assert found["第一条"] == "第一章总则\n定义 授权用户指教师、学生和职工。".replace("定义 ", "定义")
+    assert found["第三条第二款"] == "不得挖掘。第十一条 其他".replace(" ", ""), "the eleventh doesn't follow the third"
+
+
+def test_chinese_lists_count_anew_within_each_other() -> None:
+    found = clauses("""
+一、授权范围
+（一）用户
+1、学生
+2、教师
+（二）使用
+1、下载
+二、限制
+""")
+    assert list(found) == ["一", "一（一）", "一（一）1", "一（一）2", "一（二）", "一（二）1", "二"]
+
+
+def test_sections_are_counted_anew_within_articles_and_numbers_that_go_on_are_not() -> None:
+    assert list(clauses("ARTICLE I\nSection 1. Users\nSection 2. Use\nARTICLE II\nSection 1. Fees")) == [
+        *("ARTICLE I", "ARTICLE I, Section 1", "ARTICLE I, Section 2", "ARTICLE II", "ARTICLE II, Section 1")
+    ]
+    assert list(clauses("Section I Users\n1. Students.\n2. Staff.\nSection II Uses\n3. Download.")) == [
+        *("Section I", "1", "2", "Section II", "3")
+    ]
+
+
+def test_schedules_begin_anew() -> None:
+    found = clauses("1. Grant\n1.1 See\nSchedule 1 hereto.\nSchedule 1 Titles\n1. Journals\nSchedule 2\n1. Fees\n")
+    assert list(found) == ["1", "1.1", "Schedule 1", "Schedule 1, 1", "Schedule 2", "Schedule 2, 1"]
+    assert found["1.1"] == "See Schedule 1 hereto."
+    assert list(clauses("第一条 授权\n附件一 清单\n一、期刊\n附件二：价格\n一、年费")) == [
+        *("第一条", "附件一", "附件一，一", "附件二", "附件二，一")
+    ]
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        "3.4 above, may download.",
+        "Section 9 of the Act, may download.",
+        "12 months after the end, may download.",
+        "2027. The Licensee may download.",
+        "Article 5 of this Agreement, may download.",
+        "(c) and (d) above, may download.",
+        "第九条规定的除外。",
+        "1.5% of the fee.",
+    ],
+)
+def test_a_number_at_the_end_of_a_sentence_that_wrapped_begins_no_clause(wrapped: str) -> None:
+    found = clauses(f"1. Grant\n1.1 The Licensee, subject to clause\n{wrapped}\n1.2 Users may print.")
+    assert list(found) == ["1", "1.1", "1.2"]
+    assert found["1.1"] == f"The Licensee, subject to clause {wrapped}"
+
+
+def test_one_missing_number_loses_nothing_that_follows() -> None:
+    assert list(clauses("1. A\n1.1 B\n1.3 C\n1.4 D\n2. E")) == ["1", "1.1", "1.3", "1.4", "2"]
+
+
+def test_roman_numbers_and_letters_are_told_apart_by_what_comes_before() -> None:
+    letters = "".join(f"({letter}) x\n" for letter in "abcdefghij")
+    assert list(clauses(f"1. A\n{letters}"))[-2:] == ["1(i)", "1(j)"]
+    assert list(clauses("1. A\n(i) x\n(ii) y\n(iii) z")) == ["1", "1(i)", "1(ii)", "1(iii)"]
+
+
+def test_a_title_without_a_number_belongs_to_the_clause_after_it() -> None:
+    found = clauses("1. Users.\nPERMITTED USES\n2. Download.")
+    assert found == {"1": "Users.", "2": "PERMITTED USES\nDownload."}
+
+
+def test_words_that_were_parted_at_the_end_of_a_line_keep_their_hyphen() -> None:
+    assert clauses("1. Walk-\nins and\ninter-\nlibrary loan")["1"] == "Walk-ins and inter-library loan"
