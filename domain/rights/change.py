@@ -12,6 +12,7 @@ from domain.principal import Principal
 from domain.rights import candidates
 from domain.rights.answer import Answer, Context, Granted, Refused
 from domain.rights.candidates import Admitted, Candidate, Question
+from domain.rights.coverage import Dates
 from domain.rights.decide import decide
 from domain.rights.grants import Grant, Grants
 from domain.rights.order import Failure
@@ -164,6 +165,17 @@ def _beginnings(question: Question, asked: Principal) -> Iterator[date]:
             yield outcome.available_on
         if candidate.grant.licence:
             yield from candidate.grant.licence.turns
+        yield from _released(candidate, question.wanted)
+
+
+def _released(candidate: Candidate, wanted: Dates | None) -> Iterator[date]:
+    """The days on which embargoes let go of what is wanted, though a wall beside them may have passed it by then."""
+    if wanted is None:
+        return
+    statements = (statement for span in candidate.grant.extent(candidate.title) for statement in span)
+    holds = (statement.embargo.hold for statement in statements if statement.embargo and statement.embargo.hold)
+    for hold in holds:
+        yield from (day for day in map(hold.opens, wanted) if day)
 
 
 _ANYBODY = Person(alone(Affiliation.MEMBER))
