@@ -16,6 +16,7 @@ from models.vocabulary import Action, Affiliation, ClauseVisibility, LicenceStat
 MOST_ROWS = 20_000
 TABLES = {"action": (sheet.TERMS, ("action", "status")), "number": (sheet.CLAUSES, ("number", "text"))}
 """By the first column of its header: the columns of a table, and those that it can't do without."""
+_ARCHIVE = "PK\x03\x04"
 _DECISIVE = frozenset(sheet.TERMS) - {"action", "status", "hint"}
 """Columns by which a row says something."""
 
@@ -51,7 +52,9 @@ class _Reading:
         table, columns = "", {}
         for at, line in enumerate(lines):
             if at == 0 and line.first != sheet.MARK:
-                raise refuse(line.number, Reason.NOT_THIS_FORMAT, value=line.first, detail=sheet.MARK)
+                broken = line.first.startswith(_ARCHIVE)
+                reason = Reason.SHEET_BROKEN if broken else Reason.NOT_THIS_FORMAT
+                raise refuse(line.number, reason, value=line.first, detail="" if broken else sheet.MARK)
             if at > MOST_ROWS:
                 raise refuse(line.number, Reason.TOO_LARGE)
             if at == 0 or line.blank:

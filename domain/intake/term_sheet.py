@@ -56,7 +56,7 @@ class TermSheet(LicenceFile):
 def is_one(source: Source) -> bool:
     """Whether a file is a term sheet, or anything else that isn't text."""
     try:
-        return kinds.of(source.path) is not None or _first(source).startswith(sheet.MARK)
+        return kinds.of(source.path) is not None or _first(source).startswith((sheet.MARK, "PK\x03\x04"))
     except (Refused, FileRefused):
         return True
 
