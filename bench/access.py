@@ -28,9 +28,11 @@ from domain.decisions import Asked
 from domain.keys import KeyStore
 from domain.principal import Membership, Principal
 from domain.rights import compilation
-from domain.rights.answer import Context, Granted
+from domain.rights.answer import Context, Granted, Refused
+from domain.rights.change import Situation, cheapest
 from domain.rights.current import Current
 from domain.rights.decide import decide
+from domain.rights.explain import trace
 from domain.rights.grants import Grants
 from domain.rights.readable import readable
 from models.vocabulary import Action, Affiliation
@@ -98,7 +100,21 @@ def _decisions(grants: Grants, student: Principal, keys: KeyStore) -> None:
     answer = decide(grants, student, granted[0], Action.VIEW, context, now)
     sealed = decisions.seal(keys, answer, asked)
     figure("sealing a decision", seconds(lambda: decisions.seal(keys, answer, asked), times=1000) * 1e6, "µs")
-    figure("explaining a decision", seconds(lambda: decisions.explain(keys, sealed), times=1000) * 1e6, "µs")
+    figure("opening a sealed decision", seconds(lambda: decisions.explain(keys, sealed), times=1000) * 1e6, "µs")
+    refusals = [decide(grants, student, one, Action.VIEW, context, now) for one in refused]
+    situation = Situation(grants, student, Action.VIEW, context, now)
+
+    def explain() -> None:
+        for resource_id in granted:
+            trace(grants, student, resource_id, Action.VIEW, context, now)
+
+    def change() -> None:
+        for one in refusals:
+            if isinstance(one, Refused):
+                cheapest(situation, one)
+
+    figure("the checks behind a decision", seconds(explain, times=100) / len(granted) * 1e6, "µs")
+    figure("what would change a refusal", seconds(change, times=100) / len(refusals) * 1e6, "µs")
 
 
 async def _forms(session: AsyncSession, grants: Grants, student: Principal) -> None:
