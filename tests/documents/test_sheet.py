@@ -16,6 +16,7 @@ from domain.intake import term_reading, term_sheet
 from domain.intake.reasons import Reason
 from domain.intake.source import FileRefused, look
 from models.vocabulary import Action, Affiliation, ClauseVisibility, LicenceStatus, TermStatus
+from tests.documents import maker
 
 CLAUSES = [
     Passage("0", "LICENCE AGREEMENT"),
@@ -138,9 +139,8 @@ def test_mistakes_of_the_head_are_told_by_their_cells(name: str, tmp_path: Path)
     [("12.5%", 12.5), ("100 percent", 100), ("２０页", 20), ("2份", 2), ("1 copy", 1), ("30 pages", 30)],
 )
 def test_limits_in_both_languages(limit: str, amount: float, tmp_path: Path) -> None:
-    (term,) = read(tmp_path, "terms.csv", made({"action": "print", "status": "permitted_explicit", "limit": limit}))[
-        "terms"
-    ]
+    row = {"action": "print", "status": "permitted_explicit", "limit": limit}
+    (term,) = read(tmp_path, "terms.csv", made(row))["terms"]
     assert [one["amount"] for one in term["limits"]] == [amount]
 
 
@@ -152,27 +152,18 @@ def test_rows_that_were_left_alone_say_nothing(tmp_path: Path) -> None:
 
 
 def test_a_number_in_a_cell_that_could_have_been_another_is_refused(tmp_path: Path) -> None:
-    rows = [
-        ["mutua-term-sheet", "1"],
-        ["code", "a"],
-        ["action", "status", "clause"],
-        ["view", "permitted_explicit", 3.1],
+    rows: list[Any] = [
+        *(["mutua-term-sheet"], ["code", "a"], ["action", "status", "clause"], ["view", "permitted_explicit", 3.1])
     ]
-    cells = "".join(
-        f'<row r="{at}">'
-        + "".join(_cell(column, at, value) for column, value in zip("ABC", row, strict=False))
-        + "</row>"
-        for at, row in enumerate(rows, 1)
-    )
-    from tests.documents import maker
-
+    written = ("".join(map(_cell, "ABC", [at] * 3, row)) for at, row in enumerate(rows, 1))
+    cells = "".join(f'<row r="{at}">{cells}</row>' for at, cells in enumerate(written, 1))
     path = maker.kept(tmp_path, "terms.xlsx", maker.workbook(cells))
     with pytest.raises(FileRefused) as refused:
         term_reading.read(look(path))
     assert ("terms!C4 clause", Reason.NUMBER_NOT_TEXT) in [(p.column, p.reason) for p in refused.value.problems]
 
 
-def _cell(column: str, row: int, value: str | float) -> str:
+def _cell(column: str, row: int, value: object) -> str:
     if isinstance(value, float):
         return f'<c r="{column}{row}"><v>{value}</v></c>'
     return f'<c r="{column}{row}" t="inlineStr"><is><t>{value}</t></is></c>'
@@ -198,9 +189,9 @@ def test_a_clause_that_is_longer_than_a_cell_stays_one(name: str, tmp_path: Path
     ("content", "reason"),
     [
         (b"%PDF-1.7\n", Reason.SHEET_MEANT),
-        (b"PK\x03\x04" + b"x" * 100, Reason.NOT_THIS_FORMAT),
+        (b"PK\x03\x04" + b"x" * 100, Reason.SHEET_BROKEN),
         (b"mutua-term-sheet,1\n\naction\nview\n", Reason.NOT_THIS_FORMAT),
-        (b"mutua-term-sheet,1\nmagic,1\n", Reason.KEY_UNKNOWN),
+        (b"mutua-term-sheet,1\ncode,a\nmagic,1\n", Reason.KEY_UNKNOWN),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"x" * 100, Reason.SHEET_BROKEN),
         (b"mutua-term-sheet,1\ncode,a\ncode,b\n", Reason.ROW_TWICE),
     ],
