@@ -33,6 +33,9 @@ def licence(
         str | None,
         typer.Option(callback=named, help="ONIX-PL, KB+: its giver, a provider or member:CODE; default: as said."),
     ] = None,
+    draft: Annotated[
+        bool, typer.Option("--draft", help="ONIX-PL, KB+: take a template as the draft of a new licence.")
+    ] = False,
     dry_run: DryRun = False,
     report: Report = None,
     encoding: Encoding = None,
@@ -48,13 +51,13 @@ def licence(
     try:
         source = look(file, encoding)
         if onixpl.is_one(source):
-            intake = OnixLicence(options=Options(code, licensor))
+            intake = OnixLicence(options=Options(code, licensor, draft))
         elif columns.is_one(source):
-            intake = CodedLicence(options=Options(code, licensor))
+            intake = CodedLicence(options=Options(code, licensor, draft))
         elif term_sheet.is_one(source):
             intake = TermSheet()
-        elif code or licensor:
-            raise typer.BadParameter("a licence file says these itself", param_hint="--code, --licensor")
+        elif code or licensor or draft:
+            raise typer.BadParameter("a licence file says these itself", param_hint="--code, --licensor, --draft")
     except FileRefused:
         pass  # whoever loads it says why
     run(intake, file, encoding=encoding, dry_run=dry_run, report_to=report, language=lang)

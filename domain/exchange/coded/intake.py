@@ -53,6 +53,7 @@ def _file(cells: Cells, line: int, options: Options) -> dict[str, Any]:
     code = options.code or licensors.code_of(name)
     if not code:
         raise refuse(line, Reason.NOT_DERIVABLE, column="licence_name", detail="--code")
+    template = cells.get("licence_type") == "Template"
     users = cells.get("concurrent_users")
     limits = [] if users in {"", UNLIMITED} else list(_users(cells, line, users))
     return {
@@ -60,7 +61,7 @@ def _file(cells: Cells, line: int, options: Options) -> dict[str, Any]:
             "code": code,
             "name": {"und": name or code},
             "licensor": (licensor, line),
-            "status": LicenceStatus.TEMPLATE if cells.get("licence_type") == "Template" else LicenceStatus.DRAFT,
+            "status": LicenceStatus.TEMPLATE if template and not options.draft else LicenceStatus.DRAFT,
             "start": None,
             "end": None,
             "parent": None,

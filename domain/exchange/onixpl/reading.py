@@ -51,6 +51,8 @@ class Options:
 
     code: str | None = None
     licensor: str | None = None
+    draft: bool = False
+    """A template is taken as the draft of a licence."""
 
 
 def read(source: Source, options: Options = Options()) -> tuple[dict[str, Any], list[Problem]]:
@@ -168,6 +170,8 @@ class _Reading:
         if written in {"ActiveLicense", "NoLongerActive"}:
             self.document.note(element, Reason.NOT_IN_FORCE, written)
         status = LicenceStatus(lists.codes().licence_status[written])
+        if self.options.draft and status is LicenceStatus.TEMPLATE:
+            return LicenceStatus.DRAFT
         if written not in {"Template", "ProposedLicense", "ActiveLicense"}:
             self._keep("LicenseDetail", element)
         return status
