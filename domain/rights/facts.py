@@ -14,6 +14,7 @@ from domain.rights.candidates import Candidate, Question
 from domain.rights.checks import READING
 from domain.rights.grants import OPEN
 from domain.rights.order import Check, Failure
+from domain.rights.people import WALK_IN
 from domain.rights.qualifiers import (
     AffiliationIn,
     OnSite,
@@ -174,8 +175,17 @@ def _identity(looked: Looked) -> Iterator[Fact]:
     member = looked.candidate.member
     if member:
         yield from about_members((member.id,))
-        if affiliations := held(looked.principal, member.id):
-            yield Fact(FactName.HELD, affiliations)
+        yield from _held(looked)
+
+
+def _held(looked: Looked) -> Iterator[Fact]:
+    """What the asker is at the member whose right it is; on its network also a walk-in, where the member says so."""
+    member = looked.candidate.member
+    if member is None:
+        return
+    walk_in = WALK_IN if member.walk_ins and member.id in looked.principal.on_site else frozenset()
+    if affiliations := {*held(looked.principal, member.id), *walk_in}:
+        yield Fact(FactName.HELD, tuple(sorted(affiliations)))
 
 
 def _term(looked: Looked) -> Iterator[Fact]:
@@ -193,15 +203,14 @@ def _term(looked: Looked) -> Iterator[Fact]:
 
 
 def _affiliation(looked: Looked) -> Iterator[Fact]:
-    term, member = looked.term, looked.candidate.member
+    term = looked.term
     if term is None:
         return
     for kinds in _bounds(term, AffiliationIn):
         yield Fact(FactName.ALLOWED, tuple(sorted(kinds.allowed)))
     for _ in _bounds(term, UserClassIn):
         yield Fact(FactName.USER_CLASSES, (Named(Thing.TERM, term.id),))
-    if member and (affiliations := held(looked.principal, member.id)):
-        yield Fact(FactName.HELD, affiliations)
+    yield from _held(looked)
 
 
 def _place(looked: Looked) -> Iterator[Fact]:

@@ -10,7 +10,7 @@ from domain.rights import compilation
 from domain.rights.answer import Granted, Refused
 from domain.rights.change import ChangeKind, Situation, cheapest
 from domain.rights.decide import decide
-from domain.rights.explain import recalled, says, trace
+from domain.rights.explain import recalled, trace
 from tests.rights import world
 from tests.rights.explaining import agrees
 from tests.rights.random_worlds import DAYS, Asking, worlds
@@ -55,10 +55,10 @@ class Explained(Worlds):
                 for resource_id in grants.resources:
                     question = (principal, resource_id, asking.action, context, asking.now)
                     answer = decide(grants, *question)
-                    agrees(trace(grants, *question), answer)
-                    remembered = recalled(answer, principal, context)
-                    assert says(remembered, answer) or isinstance(answer, Granted)
+                    deciding = agrees(trace(grants, *question), answer)
+                    remembered = agrees(recalled(answer, principal, context), answer)
                     if isinstance(answer, Refused):
+                        assert remembered.check is deciding.check
                         helps(Situation(grants, principal, asking.action, context, asking.now, EVERYTHING), answer)
             await session.rollback()
 
