@@ -52,7 +52,7 @@ class _Reader:
                     for place in texts(related, "RelatedPlace")
                 ) and not any(True for _ in self._remote())
             case _:
-                return bool(column.codes & {*self.people.codes, *self.people.restrictions})
+                return bool(column.codes & {*self.people.named, *self.people.restrictions})
 
     def _remote(self) -> Iterator[Element]:
         """Usages of access that name no place of usage, or a remote one."""
@@ -62,10 +62,10 @@ class _Reader:
                 yield usage
 
     def _partners(self, column: Column) -> str:
-        if column.codes & set(self.people.codes):
+        if column.codes & self.people.named:
             return "Yes"
         near = {"ExternalTeacher", "ExternalTeacherInCountryOfLicensee", "LicenseeContractorStaff"}
-        return "Other" if near & set(self.people.codes) else "No"
+        return "Other" if near & self.people.named else "No"
 
     def _permitted(self, column: Column) -> str:
         kind = "SupplyCopy" if "SupplyCopy" in column.path else "Include"

@@ -25,6 +25,8 @@ class People:
     unknown: frozenset[str]
     restrictions: tuple[str, ...]
     anyone: bool
+    named: frozenset[str]
+    """Every code and label on the way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ class Definitions:
             frozenset(unknown),
             tuple(dict.fromkeys(restrictions)),
             ANYONE in users,
+            frozenset(lists.name(user) or user for user in seen),
         )
 
 
