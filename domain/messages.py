@@ -43,6 +43,7 @@ _FILES = {
     "condition": "conditions",
     "check": "checks",
     "change": "changes",
+    "deadline": "deadlines",
     "basis": "bases",
     "problem": "problems",
     "error": "errors",
@@ -116,6 +117,10 @@ def sentence(key: str, lang: str | Sequence[str] = DEFAULT, **facts: Fact) -> st
         if set(_PLACEHOLDER.findall(variant)) <= known.keys():
             return _PLACEHOLDER.sub(lambda found: known[found[1]], variant)
     raise KeyError(f"{key} cannot be said in {language} with {sorted(known)}")
+
+
+def deadline(value: StrEnum, lang: str | Sequence[str] = DEFAULT, **facts: Fact) -> str:
+    return sentence(f"deadline.{value.value}", lang, **facts)
 
 
 def reason(value: AccessReason, lang: str | Sequence[str] = DEFAULT, **facts: Fact) -> str:

@@ -11,6 +11,13 @@ from domain import visibility
 from models import agreement
 from models import licence as rows
 from models.vocabulary import Action, Affiliation, TermStatus
+from schema.amendment import (
+    amendment_of_term,
+    amendments_of_licence,
+    first_day_of_term,
+    last_day_of_term,
+    limits_of_licence,
+)
 from schema.change import Change, history
 from schema.contracts import agreements_of_licence, resources_of_licence
 from schema.kit.arguments import Lang
@@ -19,6 +26,7 @@ from schema.kit.context import Info
 from schema.kit.rows import belonging, by_key
 from schema.kit.scalars import CountryCode
 from schema.kit.source import column, computed, identity, noun, relation
+from schema.licence_card import card_of
 from schema.node import Node, lookup
 from schema.party import Party
 from schema.sight import bound, sees_licence
@@ -26,14 +34,15 @@ from schema.vocabulary import LicenceState
 
 if TYPE_CHECKING:
     from schema.agreement import AgreementConnection
+    from schema.amendment import Amendment, UsageLimit
     from schema.document import LicenceDocument
+    from schema.licence_card import LicenceCard
     from schema.member import Member
     from schema.search import ResourceConnection
 
 by_key("licence", rows.Licence)
 by_key("clause", rows.Clause)
 by_key("term", rows.Term)
-by_key("limit", rows.UsageLimit)
 belonging(
     "clauses_of_licence",
     col(rows.Clause.licence_id),
@@ -117,6 +126,19 @@ class Licence(Node):
     clauses: list[Annotated["Clause", strawberry.lazy("schema.licence")]] | None = computed(
         _clauses, "Its numbered parts; null = not for you to see.", rows.Clause.licence_id
     )
+    limits: list[Annotated["UsageLimit", strawberry.lazy("schema.amendment")]] | None = computed(
+        limits_of_licence,
+        "How many may use it at the same time, and how much notice it asks; null = not for you to see.",
+        rows.UsageLimit.licence_id,
+    )
+    amendments: list[Annotated["Amendment", strawberry.lazy("schema.amendment")]] | None = computed(
+        amendments_of_licence,
+        "What changes it from a day on, by day; null = not for you to see.",
+        rows.Amendment.licence_id,
+    )
+    card: Annotated["LicenceCard", strawberry.lazy("schema.licence_card")] | None = computed(
+        card_of, "Who may do what where, on one page; null = not for you to see.", rows.Term.licence_id
+    )
     agreements: Annotated["AgreementConnection", strawberry.lazy("schema.agreement")] | None = computed(
         agreements_of_licence,
         "The agreements that it governs at any time, the last entered first; null = not for you to see.",
@@ -189,6 +211,20 @@ class Term(Node):
         rows.Term.except_as_permitted, "A prohibition that leaves what another term permits."
     )
     concurrent_users: int | None = column(rows.Term.concurrent_users, "How many at the same time; null = any number.")
+    limits: list[Annotated["UsageLimit", strawberry.lazy("schema.amendment")]] = relation(
+        rows.Term.id, "limits_of_term", "How much of something it allows."
+    )
+    amendment: Annotated["Amendment", strawberry.lazy("schema.amendment")] | None = computed(
+        amendment_of_term,
+        "The amendment that brought it; null = the licence as it was signed, or not for you to see.",
+        rows.Term.amendment_id,
+    )
+    first_day: date | None = computed(
+        first_day_of_term, "The day from which it stands; null = from the beginning.", rows.Term.amendment_id
+    )
+    last_day: date | None = computed(
+        last_day_of_term, "The day before an amendment replaces it; null = none does.", rows.Term.id
+    )
     public_note: str | None = computed(_public_note, "A note for everybody.", rows.Term.public_note)
     note: str | None = computed(_note, "An internal note; null = none, or not for you to see.", rows.Term.note)
 

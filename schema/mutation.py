@@ -5,14 +5,17 @@ import strawberry
 from schema import delivery, role
 from schema.acts import (
     agreement,
+    amendment,
     clause,
     client,
     draft,
     entitlement,
     licence,
+    limit,
     package,
     participation,
     party,
+    pool,
     resource,
     term,
     viewer,
@@ -70,6 +73,26 @@ class Mutation:
     term_set: term.TermSetPayload = computed(term.set_, "Code what a licence says of an action, or change that.")
     term_remove: term.TermRemovePayload = computed(
         term.remove, "Take a term off a licence that is still being prepared."
+    )
+    amendment_set: amendment.AmendmentSetPayload = computed(
+        amendment.set_, "Draft an amendment of a licence, or change what is drafted."
+    )
+    amendment_activate: amendment.AmendmentActivatePayload = computed(
+        amendment.activate, "Put an amendment in force: from its day on decisions read its terms."
+    )
+    amendment_remove: amendment.AmendmentRemovePayload = computed(
+        amendment.remove, "Take back an amendment that is drafted."
+    )
+    limit_set: limit.LimitSetPayload = computed(limit.set_, "Set how much a licence allows, or change that.")
+    limit_remove: limit.LimitRemovePayload = computed(limit.remove, "Take a limit away.")
+    silent_default_set: pool.SilentDefaultSetPayload = computed(
+        pool.set_default, "Say what holds where licences don't speak of an action: the consortium."
+    )
+    statutory_rule_set: pool.StatutoryRuleSetPayload = computed(
+        pool.set_statute, "Say what the law of a territory permits whatever contracts say: the consortium."
+    )
+    statutory_rule_remove: pool.StatutoryRuleRemovePayload = computed(
+        pool.remove_statute, "Take a rule away, of a law that is no more: the consortium."
     )
     agreement_create: agreement.AgreementCreatePayload = computed(agreement.create, "Enter an agreement, as a draft.")
     agreement_update: agreement.AgreementUpdatePayload = computed(

@@ -60,6 +60,22 @@ def _depth(root: strawberry.Parent[rows.Coverage | agreement.EntitlementCoverage
     return root.depth if isinstance(root, rows.Coverage) else None
 
 
+def _subscribed_only(root: strawberry.Parent[rows.Coverage | agreement.EntitlementCoverage]) -> bool:
+    return isinstance(root, agreement.EntitlementCoverage) and root.subscribed_only
+
+
+def _conditions(
+    root: strawberry.Parent[rows.Coverage | agreement.EntitlementCoverage], info: Info, lang: Lang = strawberry.UNSET
+) -> str | None:
+    told = root.conditions if isinstance(root, agreement.EntitlementCoverage) else None
+    return info.context.said(told, lang) or None
+
+
+async def _kept_title(root: strawberry.Parent[rows.Coverage | agreement.EntitlementCoverage], info: Info) -> Any:
+    title_id = root.package_title_id if isinstance(root, agreement.EntitlementCoverage) else None
+    return await info.context.loaders.load("package_title", title_id) if title_id else None
+
+
 def _note(root: strawberry.Parent[rows.Coverage | agreement.EntitlementCoverage]) -> str | None:
     return root.note if isinstance(root, rows.Coverage) else None
 
@@ -75,6 +91,21 @@ class Coverage:
     embargo: str | None = column(rows.Coverage.embargo, "What is held back: P1Y, R10Y, R10Y;P30D.")
     access_type: AccessType = computed(_access_type, "Paid, or free to read.", rows.Coverage.access_type)
     depth: str | None = computed(_depth, "How much of it: fulltext, selected articles, abstracts.", rows.Coverage.depth)
+    subscribed_only: bool = computed(
+        _subscribed_only,
+        "Of what is kept for ever: only what was published while the member took part.",
+        agreement.EntitlementCoverage.subscribed_only,
+    )
+    conditions: str | None = computed(
+        _conditions,
+        "Of what is kept for ever: what keeping it is tied to.",
+        agreement.EntitlementCoverage.conditions,
+    )
+    package_title: Annotated["PackageTitle", strawberry.lazy("schema.package")] | None = computed(
+        _kept_title,
+        "Of what is kept for ever of a package: the one title; null = every title.",
+        agreement.EntitlementCoverage.package_title_id,
+    )
     note: str | None = computed(_note, "What else the provider says.", rows.Coverage.note)
 
 

@@ -6,12 +6,14 @@ from typing import Annotated, Any
 import strawberry
 
 from domain.catalogue import packages as catalogue
-from schema import access_question, node, search
+from schema import access_question, deadline, node, pool, search
 from schema.access import Access, AccessGranted, AccessRefused
 from schema.agreement import Agreement, AgreementConnection, Participation
+from schema.amendment import Amendment, UsageLimit
 from schema.client import Client, clients_seen
 from schema.content import ContentItem
 from schema.contracts import AGREEMENTS, LICENCES
+from schema.deadline import Deadline
 from schema.entitlement import Entitlement
 from schema.filters import AgreementFilter, LicenceFilter, agreements_wanted, licences_wanted
 from schema.kit.arguments import After, Before, First, Last
@@ -27,6 +29,7 @@ from schema.node import Node
 from schema.obligation import OBLIGATIONS, Obligation, ObligationFilter, wanted
 from schema.package import PACKAGES, Package, PackageTitle, Platform
 from schema.party import Institution, Provider
+from schema.pool import SilentDefault, StatutoryRule
 from schema.resource import Resource
 from schema.search import ResourceConnection, ResourceFilter, ResourceOrder
 from schema.viewer import Viewer
@@ -181,6 +184,17 @@ class Query:
     clients: Connection[Client] = computed(
         clients_seen, "The apps and partners' systems that the viewer sees, the last registered first."
     )
+    deadlines: list[Deadline] = computed(
+        deadline.coming,
+        "What has to be done or happens within so many days (left out: 90) of the agreements that the viewer sees, the "
+        "soonest first.",
+    )
+    silent_defaults: list[SilentDefault] = computed(
+        pool.silent_defaults, "What the consortium declared where licences are silent, for each action."
+    )
+    statutory_rules: list[StatutoryRule] = computed(
+        pool.statutes, "What statutes permit whatever contracts say, by territory."
+    )
     obligations: Connection[Obligation] = computed(
         _obligations, "What members owe, by due date; of the members whose staff the viewer is."
     )
@@ -198,6 +212,9 @@ TYPES = [
     Licence,
     Clause,
     Term,
+    Amendment,
+    UsageLimit,
+    StatutoryRule,
     Agreement,
     Participation,
     Entitlement,

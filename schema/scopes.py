@@ -34,7 +34,7 @@ NEEDS: dict[str, Needs] = {
     "Query": {
         ACCESS: "access accesses decision",
         CONTRACT: "licences",
-        RIGHTS: "agreements",
+        RIGHTS: "agreements deadlines",
         STANDING: "obligations",
         CLIENTS: "clients",
     },
@@ -51,15 +51,22 @@ NEEDS: dict[str, Needs] = {
     "ContentItem": {HISTORY: "sha256 history", ACCESS: "viewerAccess"},
     "Licence": {
         DECIDING: "id name licensor status startDate endDate parent version",
-        CONTRACT: "code holder history document terms clauses agreements resources",
+        CONTRACT: "code holder history document terms clauses limits amendments card agreements resources",
     },
     "LicenceDocument": {CONTRACT: "id name signedOn holder fileName mediaType size sha256 url termsUrl"},
+    "LicenceCard": {CONTRACT: "on rows text"},
+    "LicenceCardRow": {CONTRACT: "affiliations userClasses places cells"},
+    "LicenceCardCell": {CONTRACT: "action verdict clauses conditions territories readersAtATime"},
     "Clause": {DECIDING: "id licence number summary text"},
     "Term": {
         DECIDING: "id licence clause action status affiliations userClasses purposes recipients methods parts "
-        "territories onSiteOnly exceptAsPermitted concurrentUsers publicNote",
-        CONTRACT: "note",
+        "territories onSiteOnly exceptAsPermitted concurrentUsers publicNote limits firstDay lastDay",
+        CONTRACT: "note amendment",
     },
+    "Coverage": {RIGHTS: "conditions packageTitle"},
+    "Deadline": {RIGHTS: "kind on daysLeft message agreement licence"},
+    "Amendment": {CONTRACT: "id licence number name effectiveOn status terms replaces"},
+    "UsageLimit": {DECIDING: "id licence term clause kind amount unit formats note"},
     "Agreement": {
         RIGHTS: "id name status closedOn code version holder licence periods participations entitlements",
         HISTORY: "history",
@@ -85,7 +92,8 @@ NEEDS: dict[str, Needs] = {
         (
             Scope.LICENCES_TERMS_WRITE,
         ): "licenceCreate licenceDraft licenceUpdate licenceActivate licenceTerminate clauseSet clauseRemove termSet "
-        "termRemove",
+        "termRemove amendmentSet amendmentActivate amendmentRemove limitSet limitRemove "
+        "silentDefaultSet statutoryRuleSet statutoryRuleRemove",
         (Scope.AGREEMENTS_RIGHTS_WRITE,): "agreementCreate agreementUpdate agreementActivate agreementClose "
         "participationStart participationEnd entitlementGrant entitlementWithdraw",
         (
@@ -98,6 +106,8 @@ FOUND: dict[str, tuple[Scope, ...]] = {
     "LicenceDocument": CONTRACT,
     "Clause": CONTRACT,
     "Term": CONTRACT,
+    "Amendment": CONTRACT,
+    "UsageLimit": CONTRACT,
     "Agreement": RIGHTS,
     "Participation": RIGHTS,
     "Entitlement": RIGHTS,

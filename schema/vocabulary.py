@@ -6,6 +6,7 @@ import strawberry
 
 from domain.catalogue.facets import FacetField
 from domain.catalogue.search import OrderField
+from domain.deadlines import DeadlineKind
 from domain.platform_links import LinkKind
 from models import vocabulary as words
 
@@ -59,6 +60,14 @@ _DESCRIPTIONS: dict[type[StrEnum], tuple[str, str]] = {
         "How an app or a partner's system proves itself: not at all (an app in a browser or on a phone, which can keep "
         "no secret), by a secret, or by a signature of its own key.",
     ),
+    words.AmendmentStatus: ("AmendmentStatus", "How far an amendment is."),
+    words.LimitKind: (
+        "LimitKind",
+        "What a licence counts: users at the same time and notice as a whole; copies, pages, percent and formats of a "
+        "term.",
+    ),
+    words.NoticeUnit: ("NoticeUnit", "In what notice is counted."),
+    DeadlineKind: ("DeadlineKind", "What is to be done by a day, or happens on it."),
     words.AgreementStatus: ("AgreementStatus", "How far an agreement is."),
     words.Kept: ("KeptKind", "What is kept of a person, and of what she did."),
     LinkKind: ("AccessLinkKind", "How a link leads to the content."),

@@ -43,6 +43,7 @@ async def grant(
     """
     agreement = await agreements.own(session, act, key, version, "agreement")
     await _check_target(session, act, agreement, new)
+    await _check_kept(session, new)
     days.in_order(new.start, new.end, "endDate")
     start, end = new.start, days.ending(new.end)
     line = rows.Entitlement(
@@ -116,6 +117,15 @@ async def _check_target(session: AsyncSession, act: Act, agreement: rows.Agreeme
     await require_giver(session, act, package.provider_id, agreement.holder_id)
 
 
+async def _check_kept(session: AsyncSession, new: NewEntitlement) -> None:
+    """A title that is kept for ever is one of the package. Raises ActRefused."""
+    for index, one in enumerate(new.perpetual):
+        title_id = one.get("package_title_id")
+        title = await session.get(PackageTitle, title_id) if title_id else None
+        if title_id and (title is None or title.package_id != new.package_id):
+            raise ActRefused(Problem.NOT_FOUND, "perpetualCoverage", str(index), "packageTitle")
+
+
 async def _there(session: AsyncSession, of: type[SQLModel], key: UUID | None, path: str) -> Any:
     found = await session.get(of, key) if key else None
     if found is None:
@@ -139,4 +149,6 @@ async def _state(session: AsyncSession, line: rows.Entitlement) -> State:
 def _told(one: rows.EntitlementCoverage) -> str:
     parts = (one.start_date, one.start_volume, one.start_issue), (one.end_date, one.end_volume, one.end_issue)
     first, last = ("/".join(part or "" for part in side).rstrip("/") for side in parts)
-    return " ".join(filter(None, (f"{first}–{last}", one.embargo)))
+    tied = " / ".join(one.conditions.values()) if one.conditions else None
+    subscribed = "subscribed years" if one.subscribed_only else None
+    return " ".join(filter(None, (f"{first}–{last}", one.embargo, subscribed, tied)))

@@ -25,11 +25,13 @@ from domain.acts.contract import (
 )
 from domain.involvement import IN_FORCE
 from domain.rights import contracts, soundness
+from domain.rights.soundness import Kind
 from models import licence as rows
 from models.columns import Localised
 from models.party import Party
 from models.vocabulary import LicenceStatus
 
+_FLAWS = {Kind.CONTRADICTS: ContractProblem.CONTRADICTS, Kind.WIDENS: ContractProblem.WIDENS}
 UNTIL_SIGNED = {"licensor_id": "licensor", "parent_id": "parent"}
 """What stands once the licence is in force, with its name in the input."""
 
@@ -160,7 +162,7 @@ async def require_sound(session: AsyncSession, licence: rows.Licence, path: str 
         term = flaw.term
         clause = await _number(session, flaw.term.clause_id)
         against = await _number(session, flaw.against.clause_id) if flaw.against else None
-        raise ActRefused(flaw.kind.value, path, value=term.action, clause=clause, against=against)
+        raise ActRefused(_FLAWS[flaw.kind], path, value=term.action, clause=clause, against=against)
 
 
 async def _number(session: AsyncSession, clause_id: UUID | None) -> str | None:

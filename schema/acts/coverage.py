@@ -7,13 +7,15 @@ import strawberry
 from domain.acts import coverage
 from domain.acts.act import ActRefused, Problem, path_of
 from models.vocabulary import AccessType
+from schema.kit.inputs import LocalisedInput, key, localised
 from schema.kit.scalars import PartialDate
 
 _UNSET: Any = strawberry.UNSET
+LONGEST_CONDITIONS = 2000
 
 
-@strawberry.input(description="One coverage statement, as a KBART row writes it. Nothing given = everything.")
-class CoverageInput:
+@strawberry.input
+class _StatementInput:
     start_date: PartialDate | None = strawberry.field(
         default=_UNSET, description="From when; left out = from the start."
     )
@@ -27,11 +29,46 @@ class CoverageInput:
     embargo: str | None = strawberry.field(default=_UNSET, description="What is held back: P1Y, R10Y, R10Y;P30D.")
 
 
+@strawberry.input(description="One coverage statement, as a KBART row writes it. Nothing given = everything.")
+class CoverageInput(_StatementInput):
+    package_title: strawberry.ID | None = strawberry.field(
+        default=_UNSET, description="Of what is kept for ever of a package: the one title that this keeps."
+    )
+    subscribed_only: bool | None = strawberry.field(
+        default=_UNSET, description="Of what is kept for ever: only what was published while the member took part."
+    )
+    conditions: LocalisedInput | None = strawberry.field(
+        default=_UNSET, description="Of what is kept for ever: what keeping it is tied to, such as a yearly fee."
+    )
+
+
 @strawberry.input(description="A coverage statement of a title in a package.")
-class TitleCoverageInput(CoverageInput):
+class TitleCoverageInput(_StatementInput):
     access_type: AccessType = strawberry.field(default=AccessType.PAID, description="Paid, or free to read.")
     depth: str | None = strawberry.field(default=_UNSET, description="fulltext, selected articles, abstracts.")
     note: str | None = strawberry.field(default=_UNSET, description="What else the provider says.")
+
+
+def kept(given: list[CoverageInput] | None, path: str = "perpetualCoverage") -> list[dict[str, Any]]:
+    """The columns of what is kept for ever, in order. Raises ActRefused."""
+    return [
+        columns
+        | {
+            "package_title_id": key(one.package_title, f"{path}.{index}.packageTitle", "PackageTitle"),
+            "subscribed_only": bool(one.subscribed_only),
+            "conditions": localised(one.conditions, "conditions", LONGEST_CONDITIONS) if one.conditions else None,
+        }
+        for index, (one, columns) in enumerate(zip(given or [], statements(given, path), strict=True))
+    ]
+
+
+def narrowing(given: list[CoverageInput] | None) -> list[dict[str, Any]]:
+    """The columns of what is given, which keeps nothing. Raises ActRefused."""
+    for index, one in enumerate(given or []):
+        for name in ("package_title", "subscribed_only", "conditions"):
+            if getattr(one, name):
+                raise ActRefused(Problem.VALUE, "coverage", str(index), path_of(name), field=path_of(name))
+    return statements(given)
 
 
 def statements(given: list[Any] | None, path: str = "coverage") -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.acts import entitlements
 from domain.acts.act import Act, ActRefused
 from domain.acts.contract import ContractProblem
-from schema.acts.coverage import CoverageInput, statements
+from schema.acts.coverage import CoverageInput, kept, narrowing
 from schema.agreement import Agreement
 from schema.entitlement import Entitlement
 from schema.kit.acts import Part, made, perform, problems, reason, version, whole
@@ -101,6 +101,6 @@ def _new(input: EntitlementGrantInput) -> entitlements.NewEntitlement:
         resource_id=key(target.resource, "target.resource", "Resource"),
         start=input.start_date or None,
         end=input.end_date or None,
-        coverage=statements(input.coverage or []),
-        perpetual=statements(input.perpetual_coverage or [], "perpetualCoverage"),
+        coverage=narrowing(input.coverage or None),
+        perpetual=kept(input.perpetual_coverage or None),
     )

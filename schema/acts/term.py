@@ -41,6 +41,9 @@ class TermSetInput:
     version: int = version("the licence")
     id: strawberry.ID | None = strawberry.field(default=_UNSET, description="The term to change; left out = a new one.")
     clause: str | None = strawberry.field(default=_UNSET, description="The number of the clause that says so.")
+    amendment: str | None = strawberry.field(
+        default=_UNSET, description="The number of the drafted amendment that brings it; left out = the licence itself."
+    )
     action: Action | None = strawberry.field(default=_UNSET, description="Of what it speaks; a new one needs it.")
     status: TermStatus | None = strawberry.field(
         default=_UNSET, description="What it says; a new one needs it. NOT_APPLICABLE takes one in force out of play."
@@ -119,6 +122,8 @@ def _values(input: TermSetInput) -> dict[str, Any]:
     for name in QUALIFIERS:
         if (words := getattr(input, name)) is not _UNSET:
             values[name] = _words(words, path_of(name))
+    if input.amendment is not _UNSET:
+        values["amendment"] = None if input.amendment is None else input.amendment.strip()
     if input.clause is not _UNSET:
         values["clause"] = None if input.clause is None else input.clause.strip()
     if input.public_note is not _UNSET:

@@ -5,9 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from domain.intake import content, groups, kbart, licence, members, platforms, sheet
+from domain.intake import content, contract, groups, kbart, licence, members, platforms, sheet
 from domain.intake.source import FileRefused, look
-from models.vocabulary import Action, AgreementStatus, ClauseVisibility, LicenceStatus, LinkRule
+from models.vocabulary import (
+    Action,
+    AgreementStatus,
+    AmendmentStatus,
+    ClauseVisibility,
+    LicenceStatus,
+    LimitKind,
+    LinkRule,
+    NoticeUnit,
+)
 
 PAGE = (Path(__file__).parents[2] / "docs" / "formats.md").read_text("utf-8")
 WORDS = set(re.findall(r"[A-Za-z_][\w-]*", PAGE))
@@ -25,8 +34,17 @@ def test_every_column_and_word_that_we_add_to_kbart_is_documented() -> None:
 
 
 def test_every_key_and_word_of_a_licence_file_is_documented() -> None:
-    assert set(licence.TERM) <= WORDS
-    for vocabulary in (Action, AgreementStatus, ClauseVisibility, LicenceStatus, LinkRule):
+    assert set(contract.TERM) <= WORDS
+    for vocabulary in (
+        AmendmentStatus,
+        LimitKind,
+        NoticeUnit,
+        Action,
+        AgreementStatus,
+        ClauseVisibility,
+        LicenceStatus,
+        LinkRule,
+    ):
         assert {word.value for word in vocabulary} <= WORDS
 
 

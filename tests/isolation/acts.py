@@ -97,6 +97,29 @@ ACTS: list[tuple[str, Input]] = [
     ("clauseRemove", {**DRAFT, "number": "9"}),
     ("termSet", {**DRAFT, "id": "<Term {m} draft deal/2>", "action": "SHARE", "status": "PERMITTED_EXPLICIT"}),
     ("termRemove", {"id": "<Term {m} draft deal/1>", "version": DRAFT["version"]}),
+    (
+        "amendmentSet",
+        {
+            **DRAFT,
+            "number": "2",
+            "effectiveOn": LATER,
+            "replaces": ["<Term {m} draft deal/2>"],
+            "document": "<LicenceDocument of {m}>",
+        },
+    ),
+    ("amendmentActivate", {"id": "<Amendment {m} draft deal/1>", "version": DRAFT["version"]}),
+    ("amendmentRemove", {"id": "<Amendment {m} draft deal/0>", "version": DRAFT["version"]}),
+    (
+        "limitSet",
+        {**DRAFT, "id": "<UsageLimit {m} draft deal/4/copies>", "term": "<Term {m} draft deal/2>", "kind": "PAGES"},
+    ),
+    ("limitRemove", {"id": "<UsageLimit {m} draft deal/notice>", "version": DRAFT["version"]}),
+    ("silentDefaultSet", {"action": "AI_USE", "permitted": True}),
+    (
+        "statutoryRuleSet",
+        {"id": "<StatutoryRule FR text_and_data_mine>", "territory": "DE", "action": "PRINT", "name": NAME},
+    ),
+    ("statutoryRuleRemove", {"id": "<StatutoryRule FR text_and_data_mine>"}),
     ("licenceActivate", {"id": DRAFT["licence"], "version": DRAFT["version"]}),
     (
         "agreementCreate",
@@ -109,6 +132,7 @@ ACTS: list[tuple[str, Input]] = [
             "agreement": PREPARED["id"],
             "version": PREPARED["version"],
             "target": {"package": "<Package pool shelf>"},
+            "perpetualCoverage": [{"packageTitle": "<PackageTitle pool shelf/Volume 1>"}],
         },
     ),
     ("agreementActivate", PREPARED),

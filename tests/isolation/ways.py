@@ -98,6 +98,13 @@ def lists() -> Iterator[Way]:
     yield replace(pool.on("ChangeConnection", "history", "agreement_record"), owners=NOBODYS)
 
 
+def card() -> Iterator[Way]:
+    """What a licence says, on one page."""
+    yield LICENCE.on("LicenceCard", "card")
+    yield LICENCE.on("LicenceCardRow", "card > rows")
+    yield LICENCE.on("LicenceCardCell", "card > rows > cells")
+
+
 def decisions() -> Iterator[Way]:
     """A decision, and all that is told of the contract behind it."""
     yield from (GRANTED, REFUSED, EMBARGOED)
@@ -109,6 +116,9 @@ def decisions() -> Iterator[Way]:
     yield replace(REFUSED.on("Clause", "clause"), mark="clause_staff")
     yield GRANTED.on("Term", "term")
     yield LICENCE.on("LicenceDocument", "document")
+    yield LICENCE.on("UsageLimit", "limits")
+    yield LICENCE.on("Amendment", "amendments")
+    yield PRINTED.on("Term", "term").on("UsageLimit", "limits")
     yield REFUSED.on("Term", "term").on("Licence", "clause > licence")
     yield PRINTED.on("Term", "term")
     yield GRANTED.on("AccessLink", "links")
@@ -125,6 +135,9 @@ def decisions() -> Iterator[Way]:
 
 
 def others() -> Iterator[Way]:
+    yield Way("Deadline", "deadlines(member: <Member alpha>, within: 36000)", ("rights",))
+    yield Way("SilentDefault", "silentDefaults")
+    yield Way("StatutoryRule", "statutoryRules")
     yield Way("Viewer", "viewer")
     yield Way("Membership", "viewer > memberships")
     known = Way("PersonalData", "viewer > personalData")
@@ -174,7 +187,7 @@ PERSONAL = {
 
 
 def ways() -> list[Way]:
-    found = [*by_id(), *decisions(), *others()]
+    found = [*by_id(), *decisions(), *card(), *others()]
     for way in lists():
         found.append(way)
         node = way.type_name.removesuffix("Connection")

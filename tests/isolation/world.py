@@ -3,7 +3,7 @@ field could show."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -22,6 +22,7 @@ from models.vocabulary import (
     ObligationStatus,
     Role,
 )
+from tests.isolation import amended
 from tests.rights import world as worlds
 
 PAIR = ("alpha", "beta")
@@ -46,6 +47,7 @@ TERMS: list[dict[str, Any]] = [
         "territories": ["CN"],
         "concurrent_users": 3,
         "public_note": "Kindly",
+        "limits": {"copies": 2},
     },
 ]
 STATEMENT = {"start": 2000, "end": 2080}
@@ -67,6 +69,7 @@ def _own(name: str) -> dict[str, Any]:
 
 
 TOLD: dict[str, Any] = {
+    "consortium": {"statutes": [{"territory": "FR", "action": "text_and_data_mine", "purposes": ["research"]}]},
     "members": {
         "alpha": {"country": "CN", "walk_ins": True, "standing": "at_risk"},
         "beta": {"country": "CN", "walk_ins": True, "standing": "at_risk"},
@@ -89,8 +92,14 @@ TOLD: dict[str, Any] = {
         "frame": {"licensor": "Verlag", **LONG, "terms": TERMS},
         "pool deal": {"licensor": "Verlag", **LONG, "terms": TERMS},
         "shared deal": {"licensor": "Verlag", **LONG, "terms": TERMS},
-        **{f"{name} deal": {"licensor": "Verlag", **LONG, "parent": "frame", "terms": TERMS} for name in PAIR},
-        **{f"{name} draft deal": {"licensor": "Verlag", "status": "draft", "terms": TERMS} for name in PAIR},
+        **{
+            f"{name} deal": {"licensor": "Verlag", **LONG, "parent": "frame", "terms": TERMS} | amended.DEAL
+            for name in PAIR
+        },
+        **{
+            f"{name} draft deal": {"licensor": "Verlag", "status": "draft", "terms": TERMS} | amended.DRAFTED
+            for name in PAIR
+        },
     },
     "agreements": {
         **{f"{name} own": _own(name) for name in PAIR},
@@ -163,6 +172,7 @@ THINGS: list[Thing] = [
     *_things("Platform", ["Reader"], "alpha"),
     *_things("Provider", ["Verlag"], "alpha"),
     *_things("MemberGroup", ["north"], "alpha"),
+    *_things("StatutoryRule", ["FR text_and_data_mine"], "alpha"),
     *_things("Licence", ["frame", "pool deal", "shared deal"], *PAIR),
     *_things("Agreement", ["pool"], *PAIR, held_by=[]),
     *_things("Agreement", ["shared"], *PAIR, held_by=["beta"]),
@@ -180,6 +190,8 @@ for _name in PAIR:
         *_things("Licence", [f"{_name} deal", f"{_name} draft deal"], _name),
         *_things("LicenceDocument", [f"of {_name}"], _name),
         *_things("Term", [f"{_name} deal/4", f"{_name} draft deal/4"], _name),
+        *_things("Amendment", [f"{_name} deal/1", f"{_name} draft deal/1"], _name),
+        *_things("UsageLimit", [f"{_name} deal/notice", f"{_name} draft deal/4/copies"], _name),
         *_things("Agreement", [f"{_name} own", f"{_name} draft"], _name),
         *_things("Entitlement", [f"{_name} {which}/{line}" for which in ("own", "draft") for line in range(3)], _name),
         *_things("Participation", [f"pool of {_name}"], _name),
@@ -258,7 +270,12 @@ async def _contracts(session: AsyncSession, world: worlds.World) -> None:
         await session.execute(of_it.values(holder_id=world.id("member", holder)))
     for name in PAIR:
         key, holder_id = world.make("licence_document", f"of {name}"), world.id("member", name)
-        file = {"file_name": "deal.pdf", "media_type": "application/pdf", "size": 1, "sha256": f"{1:064x}"}
+        file: dict[str, Any] = {
+            "file_name": "deal.pdf",
+            "media_type": "application/pdf",
+            "size": 1,
+            "sha256": f"{1:064x}",
+        }
         signed = licence.LicenceDocument(
             id=key, name={"en": "The deal"}, holder_id=holder_id, signed_on=date(2019, 1, 1), **file
         )
@@ -273,7 +290,12 @@ async def _contracts(session: AsyncSession, world: worlds.World) -> None:
         await session.execute(marked.values(visibility=visibility))
     await session.execute(update(clause).where(col(clause.number) == "4").values(visibility="staff"))
     await session.execute(update(licence.Term).values(note="internal"))
-    await session.execute(update(agreement.AgreementPeriod).values(cancel_by=date(2090, 6, 30)))
+    soon = datetime.now(UTC).date() + timedelta(30)
+    period = agreement.AgreementPeriod
+    await session.execute(update(period).values(cancel_by=date(2090, 6, 30)))
+    of_alpha = update(period).where(col(period.agreement_id) == world.id("agreement", "alpha own"))
+    await session.execute(of_alpha.values(cancel_by=soon))
+    await amended.write(session, world, PAIR)
     drafts = update(agreement.Agreement).where(col(agreement.Agreement.status) == AgreementStatus.DRAFT)
     await session.execute(drafts.values(closed_on=date(2090, 1, 1)))
     found = await session.execute(select(agreement.Participation))

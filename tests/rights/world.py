@@ -89,7 +89,8 @@ async def _write(session: AsyncSession, world: World, model: type[SQLModel], row
 
 def _consortium(world: World, told: Words) -> None:
     for statute in told.get("consortium", {}).get("statutes", []):
-        world.add(consortia.StatutoryRule, name={"en": "a statute"}, **{"purposes": None, **statute})
+        statute_id = world.make("statutory_rule", f"{statute['territory']} {statute['action']}")
+        world.add(consortia.StatutoryRule, id=statute_id, name={"en": "a statute"}, **{"purposes": None, **statute})
 
 
 def _party(world: World, name: str) -> UUID:
@@ -209,7 +210,9 @@ def _licence(world: World, name: str, told: Words) -> None:
     for number, term in enumerate(told.get("terms", []), start=1):
         _term(world, name, str(number), term)
     for kind, amount in told.get("limits", {}).items():
-        world.add(licences.UsageLimit, licence_id=licence_id, kind=kind, amount=amount)
+        unit = "months" if kind == "notice" else None
+        limit_id = world.make("usage_limit", f"{name}/{kind}")
+        world.add(licences.UsageLimit, id=limit_id, licence_id=licence_id, kind=kind, amount=amount, unit=unit)
     for number, amendment in told.get("amendments", {}).items():
         _amendment(world, name, number, amendment)
 
@@ -243,7 +246,8 @@ def _term(world: World, licence: str, name: str, term: Words, amendment_id: UUID
         )
     term_id = world.make("term", f"{licence}/{name}")
     for kind, amount in (term.get("limits") or {}).items():
-        world.add(licences.UsageLimit, licence_id=licence_id, term_id=term_id, kind=kind, amount=amount)
+        limit_id = world.make("usage_limit", f"{licence}/{name}/{kind}")
+        world.add(licences.UsageLimit, id=limit_id, licence_id=licence_id, term_id=term_id, kind=kind, amount=amount)
     world.add(
         licences.Term,
         id=term_id,

@@ -15,13 +15,15 @@ SHOWN = {
     "clause": "clause { id number text summary } licence { version }",
     "term": "term { id action status clause { number } affiliations userClasses territories concurrentUsers note } "
     "licence { version }",
+    "amendment": "amendment { id status terms { id } } licence { version }",
+    "limit": "limit { id kind amount } licence { version }",
     "agreement": "agreement { id version status name closedOn holder { id } "
     "periods { startDate endDate graceUntil cancelBy } licence { id } }",
     "participation": "participation { member { id } startDate endDate } agreement { version }",
     "entitlement": "entitlement { id startDate endDate target { __typename } coverage { startDate embargo } "
     "perpetualCoverage { startDate endDate } } agreement { version }",
 }
-LICENCES = {"clauseRemove", "termRemove"}
+LICENCES = {"amendmentRemove", "clauseRemove", "limitRemove", "termRemove"}
 """Acts that answer with the licence itself."""
 AS_A_WHOLE = {"FORBIDDEN", "NOTHING_TO_CHANGE", "UNAUTHENTICATED"}
 """Problems that no field of the input is to blame for."""
@@ -154,11 +156,11 @@ def assert_names_a_field(name: str, path: list[str]) -> None:
 
 
 DECISION = """
-query($id: ID!, $action: Action!, $on: Date, $published: PartialDate) {
+query($id: ID!, $action: Action!, $on: Date, $published: PartialDate, $use: UseInput) {
   resource(by: {id: $id}) {
-    viewerAccess(action: $action, on: $on, published: $published) {
+    viewerAccess(action: $action, on: $on, published: $published, use: $use) {
       granted validUntil licence { name(lang: "en") } clause { number summary(lang: "en") } term { status }
-      ... on AccessGranted { basis entitlement { id } }
+      ... on AccessGranted { basis entitlement { id } conditions(lang: "en") }
       ... on AccessRefused { reason }
     }
   }
@@ -175,8 +177,9 @@ async def decision(
     action: str = "VIEW",
     on: str | None = None,
     published: str | None = None,
+    use: dict[str, str] | None = None,
 ) -> dict[str, Any]:
-    asked = {"id": house.id("Resource", of), "action": action, "on": on, "published": published}
+    asked = {"id": house.id("Resource", of), "action": action, "on": on, "published": published, "use": use}
     answer: dict[str, Any] = (await reader.ask(DECISION, **asked))["resource"]["viewerAccess"]
     return answer
 

@@ -1,0 +1,147 @@
+"""What has to be done, or happens, on a day to come: the last days to cancel, and the ends and changes of contracts.
+
+Warned of before they pass: in lists of staff, by `mutua deadlines`, and in the log of the server each day.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Date, Interval, Select, Text, and_, cast, func, literal, select, union_all
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from domain import visibility
+from domain.involvement import Keys
+from models import agreement as agreements
+from models import licence as licences
+from models.vocabulary import AgreementStatus, AmendmentStatus, LicenceStatus, LimitKind
+
+MOST = 500
+"""Told at a time, the soonest first."""
+
+
+class DeadlineKind(StrEnum):
+    CANCEL = "cancel"
+    """The last day to cancel: entered for the period, or its last day less the licence's notice."""
+    PERIOD_ENDS = "period_ends"
+    GRACE_ENDS = "grace_ends"
+    LICENCE_ENDS = "licence_ends"
+    AMENDMENT_TAKES_EFFECT = "amendment_takes_effect"
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    kind: DeadlineKind
+    on: date
+    agreement_id: UUID
+    licence_id: UUID | None = None
+
+
+async def coming(session: AsyncSession, members: Keys | None, today: date, days: int) -> Sequence[Deadline]:
+    """What comes within so many days, of the agreements that concern these members; None = of all."""
+    kinds = (_to_cancel(), _periods(), _graces(), _licences(), _amendments())
+    every = union_all(*(_among(kind, members, today, days) for kind in kinds)).subquery()
+    ordered = select(every).order_by(every.c.day, every.c.agreement_id, every.c.kind).limit(MOST)
+    return [
+        Deadline(DeadlineKind(row.kind), row.day, row.agreement_id, row.licence_id)
+        for row in await session.execute(ordered)
+    ]
+
+
+_Dated = tuple[DeadlineKind, Select[UUID, UUID], Any]
+"""What it is; the agreements with their licences; on which day."""
+_LAST_DAY = cast(func.upper(col(agreements.AgreementPeriod.during)) - 1, Date)
+
+
+def _among(dated: _Dated, members: Keys | None, today: date, days: int) -> Select[*tuple[Any, ...]]:
+    kind, found, day = dated
+    agreement = agreements.Agreement
+    seen = visibility.only_agreements(select(col(agreement.id)), members)
+    return (
+        found.with_only_columns(
+            literal(kind.value, Text).label("kind"),
+            day.label("day"),
+            col(agreement.id).label("agreement_id"),
+            col(licences.Licence.id).label("licence_id"),
+        )
+        .distinct()
+        .where(
+            col(agreement.status) == AgreementStatus.ACTIVE,
+            col(agreement.id).in_(seen),
+            day.between(today, today + timedelta(days)),
+        )
+    )
+
+
+def _concluded() -> Select[UUID, UUID]:
+    """Each period with the licence that controls its last day."""
+    agreement, period, controls = agreements.Agreement, agreements.AgreementPeriod, agreements.ControllingLicence
+    return (
+        select(col(agreement.id), col(licences.Licence.id))
+        .select_from(agreement)
+        .join(period, col(period.agreement_id) == col(agreement.id))
+        .outerjoin(
+            controls,
+            and_(col(controls.agreement_id) == col(agreement.id), col(controls.during).op("@>")(_LAST_DAY)),
+        )
+        .outerjoin(licences.Licence, col(licences.Licence.id) == col(controls.licence_id))
+    )
+
+
+def _to_cancel() -> _Dated:
+    limit, period = licences.UsageLimit, agreements.AgreementPeriod
+    notice = (
+        select(func.max(cast(_LAST_DAY - cast(func.concat(col(limit.amount), " ", col(limit.unit)), Interval), Date)))
+        .where(col(limit.licence_id) == col(licences.Licence.id), col(limit.kind) == LimitKind.NOTICE)
+        .scalar_subquery()
+    )
+    return DeadlineKind.CANCEL, _concluded(), func.coalesce(col(period.cancel_by), notice)
+
+
+def _periods() -> _Dated:
+    """The end of a period that no other follows at once."""
+    following = agreements.AgreementPeriod.__table__.alias()  # type: ignore[attr-defined] # every table has one
+    goes_on = (
+        select(following)
+        .where(
+            following.c.agreement_id == col(agreements.Agreement.id),
+            following.c.during.op("@>")(cast(_LAST_DAY + 1, Date)),
+        )
+        .exists()
+    )
+    return DeadlineKind.PERIOD_ENDS, _concluded().where(~goes_on), _LAST_DAY
+
+
+def _graces() -> _Dated:
+    return DeadlineKind.GRACE_ENDS, _concluded(), col(agreements.AgreementPeriod.grace_until)
+
+
+def _licences() -> _Dated:
+    licence = licences.Licence
+    return (
+        DeadlineKind.LICENCE_ENDS,
+        _governed().where(col(licence.status) == LicenceStatus.ACTIVE),
+        col(licence.end_date),
+    )
+
+
+def _amendments() -> _Dated:
+    amendment = licences.Amendment
+    found = _governed().join(amendment, col(amendment.licence_id) == col(licences.Licence.id))
+    active = found.where(col(amendment.status) == AmendmentStatus.ACTIVE)
+    return DeadlineKind.AMENDMENT_TAKES_EFFECT, active, col(amendment.effective_on)
+
+
+def _governed() -> Select[UUID, UUID]:
+    """Each agreement with every licence that controls it at any time."""
+    agreement, controls = agreements.Agreement, agreements.ControllingLicence
+    return (
+        select(col(agreement.id), col(licences.Licence.id))
+        .select_from(agreement)
+        .join(controls, col(controls.agreement_id) == col(agreement.id))
+        .join(licences.Licence, col(licences.Licence.id) == col(controls.licence_id))
+    )
