@@ -1,5 +1,6 @@
 """Amendments and limits of the members' licences, and what their agreements keep for ever."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -8,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from models import agreement, licence
+from models.vocabulary import AmendmentStatus, LimitKind
 from tests.rights import world as worlds
 
 AMENDED: dict[str, Any] = {
@@ -22,12 +24,14 @@ DRAFTED: dict[str, Any] = {
 }
 
 
-async def write(session: AsyncSession, world: worlds.World, members: list[str]) -> None:
+async def write(session: AsyncSession, world: worlds.World, members: Sequence[str]) -> None:
     """What may be printed came by an amendment, and goes by another; limits say where they stand."""
     await session.execute(update(licence.Amendment).values(name={"en": "A letter"}))
     for name in members:
         of_licence = world.id("licence", f"{name} deal")
-        brought = licence.Amendment(licence_id=of_licence, number="0", effective_on=date(2019, 1, 1), status="active")
+        brought = licence.Amendment(
+            licence_id=of_licence, number="0", effective_on=date(2019, 1, 1), status=AmendmentStatus.ACTIVE
+        )
         session.add(brought)
         await session.flush()
         printing = world.id("term", f"{name} deal/4")
@@ -40,10 +44,15 @@ async def write(session: AsyncSession, world: worlds.World, members: list[str]) 
             licence.UsageLimit(
                 licence_id=of_licence,
                 term_id=printing,
-                kind="formats",
+                kind=LimitKind.FORMATS,
                 formats=["application/pdf"],
                 clause_id=world.id("clause", f"{name} deal 4"),
                 note={"en": "No e-book readers"},
+            )
+        )
+        session.add(
+            licence.LicenceFragment(
+                licence_id=of_licence, position=0, path="SupplyTerms", content="<SupplyTerm>Support</SupplyTerm>"
             )
         )
     kept = agreement.EntitlementCoverage

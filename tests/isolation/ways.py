@@ -99,7 +99,8 @@ def lists() -> Iterator[Way]:
 
 
 def card() -> Iterator[Way]:
-    """What a licence says, on one page."""
+    """What a licence says, on one page, and what only the document that it came from says."""
+    yield LICENCE.on("LicenceFragment", "fragments")
     yield LICENCE.on("LicenceCard", "card")
     yield LICENCE.on("LicenceCardRow", "card > rows")
     yield LICENCE.on("LicenceCardCell", "card > rows > cells")

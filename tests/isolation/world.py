@@ -50,6 +50,7 @@ TERMS: list[dict[str, Any]] = [
         "limits": {"copies": 2},
     },
 ]
+SIGNED: dict[str, Any] = {"licensor": "Verlag", **LONG, "terms": TERMS}
 STATEMENT = {"start": 2000, "end": 2080}
 
 
@@ -89,9 +90,9 @@ TOLD: dict[str, Any] = {
         **{f"{name} shelf": {"provider": name, "titles": {f"Scroll of {name}": {"files": 2}}} for name in PAIR},
     },
     "licences": {
-        "frame": {"licensor": "Verlag", **LONG, "terms": TERMS},
-        "pool deal": {"licensor": "Verlag", **LONG, "terms": TERMS},
-        "shared deal": {"licensor": "Verlag", **LONG, "terms": TERMS},
+        "frame": SIGNED,
+        "pool deal": SIGNED,
+        "shared deal": SIGNED,
         **{
             f"{name} deal": {"licensor": "Verlag", **LONG, "parent": "frame", "terms": TERMS} | amended.DEAL
             for name in PAIR
@@ -386,7 +387,7 @@ async def _private(session: AsyncSession, world: worlds.World, name: str) -> Non
 
 
 async def _history(session: AsyncSession) -> None:
-    """Two acts on everything that keeps a record."""
+    """Two acts on everything that has a record."""
     tables: list[Any] = [party.Party, package.Package, package.Platform, resource.Resource, content.ContentItem]
     for table in (*tables, licence.Licence, agreement.Agreement, client.Client):
         name = table.__tablename__

@@ -69,6 +69,15 @@ statements = st.fixed_dictionaries(
         "embargo": st.sampled_from(EMBARGOES),
     }
 )
+kept = st.fixed_dictionaries(
+    {
+        "start": st.sampled_from(PARTIAL),
+        "end": sometimes(st.sampled_from(PARTIAL)),
+        "embargo": st.sampled_from(EMBARGOES),
+        "subscribed_only": seldom(3),
+        "of_one_title": seldom(4),
+    }
+)
 coverages = st.fixed_dictionaries(
     {
         "start": st.sampled_from(PARTIAL),
@@ -85,6 +94,7 @@ titles = st.fixed_dictionaries(
         "coverage": st.just([{}]) | st.lists(coverages, min_size=1, max_size=2) | st.lists(coverages, max_size=2),
     }
 )
+limits = st.fixed_dictionaries({}, optional=dict.fromkeys(["percent", "pages", "copies"], st.sampled_from([5, 10])))
 terms = st.fixed_dictionaries(
     {
         "action": st.sampled_from([Action.VIEW.value] * 3 + [action.value for action in ACTIONS]),
@@ -99,8 +109,33 @@ terms = st.fixed_dictionaries(
         "on_site_only": seldom(5),
         "except_as_permitted": st.booleans(),
         "concurrent_users": sometimes(st.just(3), of=5),
+        "limits": sometimes(
+            st.fixed_dictionaries({}, optional={k: st.sampled_from([5, 10]) for k in ("percent", "pages", "copies")}),
+            of=5,
+        ),
     }
 )
+
+
+@st.composite
+def amendments(draw: st.DrawFn, signed: int) -> dict[str, Any]:
+    """Up to two amendments of a licence of so many terms, the second after the first; each replaces older terms."""
+    told: dict[str, Any] = {}
+    older = [str(number) for number in range(1, signed + 1)]
+    for number, effective in zip(
+        "ab", sorted(draw(st.lists(st.sampled_from(DAYS), max_size=2, unique=True))), strict=False
+    ):
+        brought = draw(st.lists(terms, max_size=2))
+        told[number] = {
+            "effective": effective,
+            "status": draw(one_of("active", "active", "active", "draft")),
+            "replaces": draw(some(older, least=0, most=3)),
+            "terms": brought,
+        }
+        older += [f"{number}+{position}" for position in range(1, len(brought) + 1)]
+    return told
+
+
 dated = st.fixed_dictionaries({"start": sometimes(st.sampled_from(DAYS)), "end": sometimes(st.sampled_from(DAYS))}).map(
     lambda told: told if not (told["start"] and told["end"] and told["end"] < told["start"]) else {}
 )
@@ -114,6 +149,14 @@ def in_turn(draw: st.DrawFn, most: int) -> list[dict[str, Any]]:
     spans = [{"start": start, "end": end} for start, end in zip(starts, [*cuts, None], strict=True)]
     kept = [each for each in spans if not draw(seldom(4))]
     return kept or spans[:1]
+
+
+def _line(drawn: tuple[Any, ...]) -> dict[str, Any]:
+    """A line of an agreement. What is kept of a package may name one of its titles."""
+    target, days, narrowed, lines, title = drawn
+    of_package = "package" in target and title.startswith(f"{target['package']}/")
+    perpetual = [{**line, "title": title if line["of_one_title"] and of_package else None} for line in lines or []]
+    return {**target, **days, "coverage": narrowed or [], "perpetual": perpetual}
 
 
 @st.composite
@@ -135,12 +178,15 @@ def worlds(draw: st.DrawFn) -> dict[str, Any]:
             "licensor": draw(st.sampled_from(givers)),
             "status": draw(one_of(*["active"] * 6, *ended, "draft")),
             "parent": draw(sometimes(st.sampled_from(list(licences)), of=3)) if licences else None,
-            "terms": draw(st.lists(terms, min_size=1, max_size=6)),
+            "terms": (signed := draw(st.lists(terms, min_size=1, max_size=6))),
+            "amendments": draw(sometimes(amendments(len(signed)), of=3)) or {},
+            "limits": draw(sometimes(st.just({"concurrent_users_per_member": 3}), of=12)) or {},
             **dates,
         }
     reached: list[dict[str, str]] = [{"package": name} for name in packages] * 3
     reached += [{"title": f"{name}/{r}"} for name, package in packages.items() for r in package["titles"]]
     reached += [{"resource": r} for package in packages.values() for r in package["titles"]]
+    named = [f"{name}/{r}" for name, package in packages.items() for r in package["titles"]]
     agreements = {}
     for name in ["deal", "other"][: draw(st.integers(1, 2))]:
         held = draw(sometimes(st.sampled_from(names), of=4))
@@ -164,8 +210,9 @@ def worlds(draw: st.DrawFn) -> dict[str, Any]:
                         st.sampled_from(reached),
                         always | dated,
                         sometimes(st.lists(statements, max_size=2)),
-                        sometimes(st.lists(statements, max_size=2)),
-                    ).map(lambda t: {**t[0], **t[1], "coverage": t[2] or [], "perpetual": t[3] or []}),
+                        sometimes(st.lists(kept, max_size=2)),
+                        st.sampled_from(named),
+                    ).map(_line),
                     min_size=1,
                     max_size=3,
                 )
@@ -266,7 +313,7 @@ questions = st.builds(
         purpose=sometimes(one_of("research", "teaching", "RESEARCH ", "sale"), of=2),
         recipient=sometimes(one_of("academic", "commercial")),
         method=sometimes(one_of("print", "fax")),
-        part=sometimes(one_of("10%", "5 %", "50%", "one chapter", "all"), of=3),
+        part=sometimes(one_of("10%", "5 %", "50%", "7 pages", "2 copies", "one chapter", "all"), of=3),
     ),
     gate=seldom(5),
     copy=sometimes(st.integers(0, 5), of=6),

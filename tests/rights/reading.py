@@ -150,6 +150,8 @@ def in_words(world: World, answer: Answer) -> dict[str, Any]:
 
 
 def _condition(world: World, condition: Condition) -> str:
+    if condition.coverage_id:
+        return f"kept by {world.name('entitlement_coverage', condition.coverage_id)}"
     return condition.code or f"note of {world.name('term', condition.term_id)}"
 
 
