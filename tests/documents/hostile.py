@@ -1,6 +1,7 @@
 """Files that are made to harm whoever reads them, each with what it is refused as."""
 
 import zlib
+from functools import cache
 
 from domain.documents.refusals import Wrong
 from tests.documents import maker
@@ -16,6 +17,7 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 
 
+@cache
 def files() -> dict[str, tuple[bytes, Wrong]]:
     return {**pdfs(), **archives()}
 
@@ -101,8 +103,9 @@ def archives() -> dict[str, tuple[bytes, Wrong]]:
 
 def _unpacking(piece: bytes, times: int) -> bytes:
     """A page whose content is `piece` so many times, packed."""
-    packing = zlib.compressobj(9)
-    packed = b"".join(packing.compress(piece) for _ in range(times)) + packing.flush()
+    packing = zlib.compressobj(9, wbits=-15)
+    block = packing.compress(piece) + packing.flush(zlib.Z_FULL_FLUSH)
+    packed = b"\x78\xda" + block * times + b"\x03\x00" + bytes(4)
     content = b"<< /Length %d /Filter /FlateDecode >>\nstream\n%s\nendstream" % (len(packed), packed)
     page = (_PAGE % 4).replace(b">>", b"/Resources << /Font << /F 5 0 R >> >> >>")
     return maker.assembled(

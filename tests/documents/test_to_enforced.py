@@ -1,0 +1,206 @@
+"""From the signed document to a refusal that quotes it: nothing is enforced before somebody activates the licence."""
+
+import csv
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api import database as edge
+from api.commands.importing import Outcome, perform
+from domain.intake.term_sheet import TermSheet
+from models.vocabulary import LicenceStatus
+from tests.documents import maker
+from tests.documents.test_coming_in import LICENCE, post
+from tests.schema.conftest import House, Person
+from tests.schema.desk import Desk, may
+
+DRAFT = """mutation($input: LicenceDraftInput!) { licenceDraft(input: $input) {
+  licence { id version status code holder { id } terms { id } clauses { number text }
+    document { id name fileName mediaType size sha256 url termsUrl holder { id } } }
+  problems { code path en: message(lang: "en") zh: message(lang: "zh") }
+} }"""
+LICENCE_OF = """query($code: [LicenceStatus!]) { licences(filter: {statuses: $code}) { nodes {
+  id code version status document { sha256 } clauses { number text summary(lang: "en") }
+  terms { action status clause { number } affiliations publicNote(lang: "en") note }
+} } }"""
+WHY = """query($id: ID!) { resource(by: {id: $id}) { viewerAccess(action: TEXT_AND_DATA_MINE) {
+  granted clause { number summary(lang: "en") } ... on AccessRefused { reason message(lang: "en") }
+} } }"""
+
+
+@pytest.fixture
+def desk(house: House, admin: Person) -> Desk:
+    return Desk(admin, house)
+
+
+async def drafted(house: House, person: Person, document: str, **more: Any) -> Any:
+    wanted = {
+        "document": document,
+        "code": "drafted",
+        "name": {"en": "Drafted"},
+        "licensor": house.id("Provider", "Verlag"),
+    }
+    return (await person.ask(DRAFT, input=wanted | more))["licenceDraft"]
+
+
+def filled(sheet: bytes, path: Path, head: Mapping[str, str], terms: Mapping[str, Mapping[str, str]]) -> Path:
+    """The CSV as a librarian fills it in: by the names of its head and columns."""
+    written = list(csv.reader(sheet.decode("utf-8-sig").splitlines()))
+    columns: list[str] = []
+    for row in written:
+        if row and row[0] in head and not columns:
+            row[1:] = [head[row[0]]]
+        elif row and row[0] == "action":
+            columns = row
+        elif row and columns and row[0] in terms:
+            for column, value in terms[row[0]].items():
+                row[columns.index(column)] = value
+        elif row and row[0] == "number":
+            columns = []
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file).writerows(written)
+    return path
+
+
+async def load(house: House, path: Path, **options: Any) -> Outcome:
+    return await perform(edge.as_everybody(house.app.state.sessions), TermSheet(), path, actor="cli:test", **options)
+
+
+async def test_a_draft_has_the_documents_clauses_and_no_term(house: House, librarian: Person, desk: Desk) -> None:
+    alpha = house.id("Member", "alpha")
+    made = (await post(librarian, member=alpha, name="Deal.pdf")).json()
+    answer = await drafted(house, librarian, made["id"], holder=alpha)
+    assert answer["problems"] == []
+    licence = answer["licence"]
+    assert (licence["status"], licence["terms"], licence["holder"]) == ("DRAFT", [], {"id": alpha})
+    assert [(clause["number"], clause["text"]) for clause in licence["clauses"]] == [
+        ("1", "Grant"),
+        ("1.1", "Readers may view and download."),
+        ("1.2", "No text mining."),
+        ("2", "Fees are due."),
+    ]
+    assert licence["document"] == {
+        **{key: made[key] for key in ("id", "name", "fileName", "mediaType", "size", "sha256", "url")},
+        "termsUrl": made["terms"]["xlsx"],
+        "holder": {"id": alpha},
+    }
+    activated = await Desk(librarian, house).refused("licenceActivate", id=licence["id"], version=licence["version"])
+    assert activated == ("NO_TERM_YET", "id")
+
+
+async def test_a_draft_that_can_not_be_is_refused_with_its_field(
+    house: House, librarian: Person, admin: Person, desk: Desk
+) -> None:
+    alpha, beta = house.id("Member", "alpha"), house.id("Member", "beta")
+    own = (await post(librarian, member=alpha)).json()["id"]
+    pool = (await post(admin, maker.pdf([["1. Readers may read what was bought for all of them."]]))).json()["id"]
+    for person, wanted, code, field in (
+        (librarian, {"document": pool, "holder": alpha}, "NOT_FOUND", "document"),
+        (librarian, {"document": alpha, "holder": alpha}, "NOT_FOUND", "document"),
+        (admin, {"document": own, "holder": beta}, "DOCUMENT_OF_ANOTHER", "document"),
+        (admin, {"document": own}, "DOCUMENT_OF_ANOTHER", "document"),
+        (admin, {"document": pool, "code": "big deal"}, "CODE_MALFORMED", "code"),
+    ):
+        answer = await drafted(house, person, **wanted)
+        (problem,) = answer["problems"]
+        assert (answer["licence"], problem["code"], problem["path"]) == (None, code, ["input", field])
+        assert problem["en"] != problem["zh"]
+    house.app.state.gate.store.path((await post(admin, LICENCE)).json()["sha256"]).unlink()
+    again = await drafted(house, admin, (await post(admin, maker.pdf([["1. A" * 30]]))).json()["id"])
+    assert again["problems"] == []
+
+
+async def test_a_sheet_that_was_filled_in_becomes_a_quoted_refusal_once_it_is_activated(
+    house: House, admin: Person, outsider: Person, desk: Desk, tmp_path: Path
+) -> None:
+    made = (await post(admin, name="Deal.pdf")).json()
+    sheet = (await admin.client.get(made["terms"]["csv"])).content
+    head = {"code": "verlag-2027", "name_en": "Verlag 2027", "licensor": "Verlag", "start": "2020-01-01"}
+    terms = {
+        "view": {"status": "permitted_explicit", "clause": "1.1", "affiliations": "student; faculty"},
+        "text_and_data_mine": {
+            "status": "prohibited_explicit",
+            "clause": "1.2",
+            "public_note_en": "Ask the publisher.",
+            "note": "they may allow it in 2028",
+        },
+    }
+    path = filled(sheet, tmp_path / "verlag.csv", head, terms)
+    outcome = await load(house, path)
+    assert (outcome.refused, outcome.counts["new"]) == (None, 1)
+    (licence,) = (await admin.ask(LICENCE_OF, code=["DRAFT"]))["licences"]["nodes"]
+    assert (licence["code"], licence["document"]) == ("verlag-2027", {"sha256": made["sha256"]})
+    assert [(term["action"], term["clause"]["number"]) for term in licence["terms"]] == [
+        ("TEXT_AND_DATA_MINE", "1.2"),
+        ("VIEW", "1.1"),
+    ]
+    before = await outsider.ask(WHY, id=house.id("Resource", "Nature of Things"))
+    assert before["resource"]["viewerAccess"]["clause"] is None, "a draft decides nothing"
+
+    await desk.do(
+        "clauseSet", licence=licence["id"], version=licence["version"], number="1.2", summary={"en": "No text mining."}
+    )
+    await desk.do("licenceActivate", id=licence["id"], version=licence["version"] + 1)
+    agreement = await desk.agreement(licences=[{"licence": licence["id"]}])
+    await desk.join(agreement)
+    await desk.give(agreement)
+    await desk.do("agreementActivate", agreement, id=agreement)
+    told = (await outsider.ask(WHY, id=house.id("Resource", "Nature of Things")))["resource"]["viewerAccess"]
+    assert (told["granted"], told["reason"], told["clause"]) == (
+        *(False, "TERM_PROHIBITS", {"number": "1.2", "summary": "No text mining."}),
+    )
+    assert await may(outsider, house) == "LICENCE"
+
+    refused = (await load(house, filled(sheet, tmp_path / "again.csv", head, {}))).refused
+    assert refused is not None
+    assert (refused.column, refused.reason.value, refused.detail) == (
+        *("B code", "licence_signed", LicenceStatus.ACTIVE.value),
+    )
+
+
+async def test_the_same_sheet_again_changes_nothing_and_a_mistake_changes_nothing(
+    house: House, admin: Person, tmp_path: Path
+) -> None:
+    made = (await post(admin)).json()
+    sheet = (await admin.client.get(made["terms"]["csv"])).content
+    head = {"code": "verlag-2027", "name_en": "Verlag 2027", "licensor": "Verlag", "holder": "alpha"}
+    terms = {"view": {"status": "permitted_explicit", "clause": "1.1", "place": "on_site"}}
+    path = filled(sheet, tmp_path / "verlag.csv", head, terms)
+    assert (await load(house, path)).changed
+    assert not (await load(house, path)).changed
+    states = await admin.ask(LICENCE_OF, code=["DRAFT"])
+    bad = {"print": {"status": "permitted_explicit", "clause": "7"}}
+    wrong = await load(house, filled(sheet, tmp_path / "wrong.csv", head, terms | bad))
+    assert wrong.refused is not None
+    assert (wrong.refused.column, wrong.refused.value) == ("C clause", "7")
+    nobody = await load(house, filled(sheet, tmp_path / "nobody.csv", head | {"holder": "omega"}, terms))
+    assert nobody.refused is not None
+    assert (nobody.refused.column, nobody.refused.reason.value) == ("B holder", "unknown_member")
+    assert await admin.ask(LICENCE_OF, code=["DRAFT"]) == states
+
+
+async def test_the_sheet_of_a_licence_says_what_it_says_by_now(house: House, admin: Person, tmp_path: Path) -> None:
+    made = (await post(admin)).json()
+    sheet = (await admin.client.get(made["terms"]["csv"])).content
+    head = {"code": "verlag-2027", "name_en": "Verlag 2027", "licensor": "Verlag", "end": "2030-12-31"}
+    terms = {
+        "view": {
+            "status": "permitted_explicit",
+            "clause": "1.1",
+            "affiliations": "student; alum",
+            "place": "on_site",
+            "territories": "CN",
+            "purposes": "onixPL:EducationalUse",
+            "limit": "3 users",
+            "note": "so they say",
+        }
+    }
+    assert (await load(house, filled(sheet, tmp_path / "verlag.csv", head, terms))).changed
+    again = tmp_path / "again.csv"
+    again.write_bytes((await admin.client.get(made["terms"]["csv"])).content)
+    rows = {row[0]: row for row in csv.reader(again.read_text("utf-8-sig").splitlines()) if row}
+    assert rows["view"][1:4] == ["permitted_explicit", "1.1", "student; alum"]
+    assert rows["print"][1] == "silent"
+    assert not (await load(house, again)).changed
