@@ -15,6 +15,7 @@ from api.commands import (
     backup,
     client,
     database,
+    deadlines,
     doctor,
     federation,
     identity,
@@ -47,6 +48,7 @@ cli.add_typer(serving.app)
 cli.add_typer(worker.app)
 cli.add_typer(retention.app)
 cli.add_typer(doctor.app)
+cli.add_typer(deadlines.app)
 cli.add_typer(database.app, name="database")
 cli.add_typer(roles.app)
 cli.add_typer(access.app)

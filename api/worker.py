@@ -27,7 +27,7 @@ from api import database
 from api.database import Transactions
 from api.settings import Settings
 from auth.federation import refreshing
-from domain import outbox, retention
+from domain import deadlines, outbox, retention
 from domain.catalogue import search_text
 
 log = logging.getLogger("mutua.jobs")
@@ -87,6 +87,7 @@ def periodic(settings: Settings) -> list[Due]:
     """What the clock asks for. It may be asked for twice."""
     return [
         Periodic("forget_told", "20 3 * * *", outbox.forget),
+        Periodic("deadlines", "40 4 * * *", deadlines.warn),
         Periodic("retention", "50 * * * *", partial(retention.sweep, limits=settings.retention)),
         Errand("metadata", "10 * * * *", partial(refreshing.sweep, at_home=settings.on_loopback)),
     ]

@@ -3,23 +3,30 @@
 Warned of before they pass: in lists of staff, by `mutua deadlines`, and in the log of the server each day.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Date, Interval, Select, Text, and_, cast, func, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from domain import visibility
+from domain import messages, visibility
 from domain.involvement import Keys
 from models import agreement as agreements
 from models import licence as licences
+from models.columns import Localised
+from models.consortium import Consortium
 from models.vocabulary import AgreementStatus, AmendmentStatus, LicenceStatus, LimitKind
 
+log = logging.getLogger(__name__)
+
+WARNED_DAYS = 30
 MOST = 500
 """Told at a time, the soonest first."""
 
@@ -41,6 +48,17 @@ class Deadline:
     licence_id: UUID | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A deadline with what its contracts are called."""
+
+    deadline: Deadline
+    agreement: str
+    agreement_code: str
+    licence: Localised | None = None
+    licence_code: str | None = None
+
+
 async def coming(session: AsyncSession, members: Keys | None, today: date, days: int) -> Sequence[Deadline]:
     """What comes within so many days, of the agreements that concern these members; None = of all."""
     kinds = (_to_cancel(), _periods(), _graces(), _licences(), _amendments())
@@ -50,6 +68,42 @@ async def coming(session: AsyncSession, members: Keys | None, today: date, days:
         Deadline(DeadlineKind(row.kind), row.day, row.agreement_id, row.licence_id)
         for row in await session.execute(ordered)
     ]
+
+
+async def told(session: AsyncSession, today: date, days: int) -> Sequence[Told]:
+    """The same of all agreements, with their names."""
+    found = await coming(session, None, today, days)
+    agreement, licence = agreements.Agreement, licences.Licence
+    keys = {one.agreement_id for one in found}, {one.licence_id for one in found if one.licence_id}
+    held = {row.id: row for row in await session.scalars(select(agreement).where(col(agreement.id).in_(keys[0])))}
+    named = {row.id: row for row in await session.scalars(select(licence).where(col(licence.id).in_(keys[1])))}
+    return [_told(one, held[one.agreement_id], named.get(one.licence_id) if one.licence_id else None) for one in found]
+
+
+def _told(one: Deadline, agreement: agreements.Agreement, licence: licences.Licence | None) -> Told:
+    names = (licence.name, licence.code) if licence else (None, None)
+    return Told(one, agreement.name, agreement.code, *names)
+
+
+def sentence(one: Told, today: date, languages: Sequence[str]) -> str:
+    name = messages.localised(one.licence, languages) if one.licence else None
+    left = (one.deadline.on - today).days
+    return messages.deadline(
+        one.deadline.kind, languages, agreement=one.agreement, licence=name, on=one.deadline.on, days=left
+    )
+
+
+async def today(session: AsyncSession) -> date:
+    """In the consortium's time zone."""
+    zone = (await session.execute(select(col(Consortium.time_zone)))).scalar_one()
+    return datetime.now(ZoneInfo(zone)).date()
+
+
+async def warn(session: AsyncSession) -> None:
+    """Write into the log what can be cancelled, ends or changes within the days in which there is still time to act."""
+    day = await today(session)
+    for one in await told(session, day, WARNED_DAYS):
+        log.warning("%s", sentence(one, day, ["en"]))
 
 
 _Dated = tuple[DeadlineKind, Select[UUID, UUID], Any]
