@@ -1,11 +1,11 @@
 """The cheapest change that would turn a refusal into a grant, in a declared order: sign in, another affiliation that
 she holds, come on site, wait, a new agreement. Each is tried with the same rules before it is said."""
 
-import heapq
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
+from itertools import product
 from uuid import UUID
 
 from domain.principal import Principal
@@ -15,7 +15,6 @@ from domain.rights.candidates import Admitted, Candidate, Question
 from domain.rights.coverage import Dates
 from domain.rights.decide import decide
 from domain.rights.grants import Grant, Grants
-from domain.rights.order import Failure
 from domain.rights.people import alone, judged_as
 from domain.rights.qualifiers import Person
 from domain.rights.terms import Licence, Term
@@ -134,48 +133,32 @@ def _on_site(situation: Situation, question: Question) -> Iterator[Change]:
 
 
 def _wait(situation: Situation, question: Question) -> Iterator[Change]:
-    """The first day on which it opens: a right or an amendment begins, an embargo ends.
-
-    Only days on which something begins are tried, and those that a refusal on such a day names.
-    """
+    """The first day on which it opens: a right or an amendment begins, an embargo ends. Only such days are tried."""
     asked = situation.principal
     served = [member for member, _ in judged_as(asked, situation.grants)]
-    day = max(question.day(member) for member in (None, *served) if member is None or member.zone)
-    days = [one for one in _beginnings(question, asked) if one > day]
-    heapq.heapify(days)
-    tried: set[date] = set()
-    while days and len(tried) < MOST_DAYS:
-        first = heapq.heappop(days)
-        if first in tried:
-            continue
-        tried.add(first)
-        if isinstance(situation.answer(question.resource.id, asked, on=first), Granted):
-            yield Change(ChangeKind.WAIT, available_on=first)
+    today = max(question.day(member) for member in (None, *served) if member is None or member.zone)
+    days = sorted({day for day in _beginnings(question, asked) if day > today})
+    for day in days[:MOST_DAYS]:
+        if isinstance(situation.answer(question.resource.id, asked, on=day), Granted):
+            yield Change(ChangeKind.WAIT, available_on=day)
             return
-        then = replace(question, context=replace(question.context, on=first))
-        for _, outcome in candidates.examined(then, asked):
-            if isinstance(outcome, Failure) and outcome.available_on and outcome.available_on > first:
-                heapq.heappush(days, outcome.available_on)
 
 
 def _beginnings(question: Question, asked: Principal) -> Iterator[date]:
-    for candidate, outcome in candidates.examined(question, asked):
+    for candidate, _ in candidates.examined(question, asked):
         yield candidate.grant.first
-        if isinstance(outcome, Failure) and outcome.available_on:
-            yield outcome.available_on
         if candidate.grant.licence:
             yield from candidate.grant.licence.turns
         yield from _released(candidate, question.wanted)
 
 
 def _released(candidate: Candidate, wanted: Dates | None) -> Iterator[date]:
-    """The days on which embargoes let go of what is wanted, though a wall beside them may have passed it by then."""
-    if wanted is None:
-        return
-    statements = (statement for span in candidate.grant.extent(candidate.title) for statement in span)
-    holds = (statement.embargo.hold for statement in statements if statement.embargo and statement.embargo.hold)
-    for hold in holds:
-        yield from (day for day in map(hold.opens, wanted) if day)
+    """The days on which embargoes let go of what is wanted, or of the first of what is covered, though a wall beside
+    them may have passed it by then."""
+    for span in candidate.grant.extent(candidate.title):
+        dates = [*(wanted or ()), *(statement.start for statement in span if statement.start)]
+        holds = (statement.embargo.hold for statement in span if statement.embargo and statement.embargo.hold)
+        yield from (day for hold, one in product(holds, dates) if (day := hold.opens(one)))
 
 
 _ANYBODY = Person(alone(Affiliation.MEMBER))

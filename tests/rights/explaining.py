@@ -1,5 +1,6 @@
 """What the case files say of explanations: at which check it fell, that check's facts, and what would change it."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from domain.principal import Viewer
@@ -35,7 +36,8 @@ def agrees(traced: tuple[Checked, ...], answer: Answer) -> Checked:
 
 
 def explained(made: World, grants: Grants, case: Case, answer: Answer) -> dict[str, Any]:
-    """`fell_at`, `facts` (of that check; of a grant those of all checks), `sentences` and `would_be_granted_if`."""
+    """`fell_at`; `facts` of that check, of a grant those of all; `before`: of those that passed before it; `passed`:
+    their sentences; `would_be_granted_if`."""
     viewer, subject = case.viewer_and_subject(made)
     principal = asking.principal(viewer, subject, grants) if subject else viewer.principal
     if isinstance(principal, AccessReason) or answer.resource_id is None:
@@ -45,7 +47,8 @@ def explained(made: World, grants: Grants, case: Case, answer: Answer) -> dict[s
     deciding = agrees(traced, answer)
     told = traced if isinstance(answer, Granted) else (deciding,)
     said: dict[str, Any] = {
-        "facts": {fact.name.value: _values(made, fact) for one in told for fact in one.facts},
+        "facts": _facts(made, told),
+        "before": _facts(made, [one for one in traced if one.check < deciding.check]),
         "passed": [one.sentence for one in traced if one.outcome is Outcome.PASSED],
     }
     if isinstance(answer, Granted):
@@ -69,6 +72,10 @@ def explained(made: World, grants: Grants, case: Case, answer: Answer) -> dict[s
 
 def _sees_all(viewer: Viewer, member_id: Any) -> bool:
     return viewer.staff_for(member_id)
+
+
+def _facts(made: World, told: Iterable[Checked]) -> dict[str, Any]:
+    return {fact.name.value: _values(made, fact) for one in told for fact in one.facts}
 
 
 def _values(made: World, fact: Fact) -> Any:
