@@ -1,4 +1,4 @@
-"""What a backup asks the database: tables, rows, revision, the files of content items. As role mutua_owner."""
+"""What a backup asks the database: tables, rows, revision, the files that rows name. As role mutua_owner."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +26,10 @@ WHERE relrowsecurity AND {_OURS} AND NOT EXISTS (
     AND current_user::regrole = ANY (polroles) AND pg_get_expr(polqual, polrelid) = 'true'
 )
 """  # noqa: S608 made of what stands here
+_DOCUMENTS_ARE_FILES = """
+SELECT FROM information_schema.columns
+WHERE table_schema = 'public' AND table_name = 'licence_document' AND column_name = 'sha256'
+"""
 
 
 @contextmanager
@@ -79,9 +83,12 @@ def revision(connection: psycopg.Connection) -> str:
 
 
 def files(connection: psycopg.Connection) -> list[tuple[str, int]]:
-    """Digest and size of each file that content items name, and licences' documents."""
-    found = connection.execute("""
-        SELECT sha256, size FROM content_item
-        UNION SELECT sha256, size FROM licence_document WHERE sha256 IS NOT NULL
-        ORDER BY sha256""")
+    """Digest and size of each file that content items name, and licences' documents.
+
+    Before revision 0012 documents were no files; such a database is backed up as well, before it is migrated.
+    """
+    named = "SELECT sha256, size FROM content_item"
+    if connection.execute(_DOCUMENTS_ARE_FILES).fetchone():
+        named += " UNION SELECT sha256, size FROM licence_document WHERE sha256 IS NOT NULL"
+    found = connection.execute(f"SELECT DISTINCT sha256, size FROM ({named}) AS named ORDER BY sha256")  # noqa: S608 ours
     return [(str(sha256), int(size)) for sha256, size in found]

@@ -33,8 +33,10 @@ _PROTECTED = text("""
     ORDER BY relname""")
 """A table keeps its policies when somebody switches row-level security off."""
 _ITEMS = text("""
-    SELECT sha256, size, file_name FROM content_item
-    UNION ALL SELECT sha256, size, file_name FROM licence_document WHERE sha256 IS NOT NULL
+    SELECT sha256, size, file_name FROM (
+        SELECT sha256, size, file_name FROM content_item
+        UNION ALL SELECT sha256, size, file_name FROM licence_document WHERE sha256 IS NOT NULL
+    ) AS kept
     ORDER BY random() LIMIT :most""")
 
 

@@ -16,7 +16,10 @@ LONGEST = 400
 HOMES = {
     "authlib": ("auth/",),
     "joserfc": ("auth/",),
-    "lxml": ("auth/", "domain/exchange/"),
+    "lxml": ("auth/", "domain/documents/", "domain/exchange/"),
+    "pypdfium2": ("domain/documents/",),
+    "python_calamine": ("domain/documents/",),
+    "xlsxwriter": ("domain/documents/",),
     "re2": ("auth/",),
     "signxml": ("auth/",),
     "xmlsec": ("auth/",),
