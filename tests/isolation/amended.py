@@ -1,4 +1,4 @@
-"""Amendments and limits of the members' licences, and what their agreements keep for ever."""
+"""Documents, amendments and limits of the members' licences, and what their agreements keep for ever."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -22,6 +22,23 @@ DRAFTED: dict[str, Any] = {
     "limits": {"notice": 3},
     "amendments": {number: AMENDED | {"status": "draft"} for number in ("0", "1")},
 }
+
+
+async def sign(session: AsyncSession, world: worlds.World, members: Sequence[str]) -> None:
+    """Each member's deal has its text as a file, whose bytes `lives.keep_a_file` keeps."""
+    file: dict[str, Any] = {"file_name": "deal.pdf", "media_type": "application/pdf", "size": 1, "sha256": f"{1:064x}"}
+    for name in members:
+        signed = licence.LicenceDocument(
+            id=world.make("licence_document", f"of {name}"),
+            name={"en": "The deal"},
+            holder_id=world.id("member", name),
+            signed_on=date(2019, 1, 1),
+            **file,
+        )
+        session.add(signed)
+        await session.flush()
+        of_it = update(licence.Licence).where(col(licence.Licence.id) == world.id("licence", f"{name} deal"))
+        await session.execute(of_it.values(document_id=signed.id))
 
 
 async def write(session: AsyncSession, world: worlds.World, members: Sequence[str]) -> None:

@@ -269,21 +269,7 @@ async def _contracts(session: AsyncSession, world: worlds.World) -> None:
     for name, holder in HELD.items():
         of_it = update(licence.Licence).where(col(licence.Licence.id) == world.id("licence", name))
         await session.execute(of_it.values(holder_id=world.id("member", holder)))
-    for name in PAIR:
-        key, holder_id = world.make("licence_document", f"of {name}"), world.id("member", name)
-        file: dict[str, Any] = {
-            "file_name": "deal.pdf",
-            "media_type": "application/pdf",
-            "size": 1,
-            "sha256": f"{1:064x}",
-        }
-        signed = licence.LicenceDocument(
-            id=key, name={"en": "The deal"}, holder_id=holder_id, signed_on=date(2019, 1, 1), **file
-        )
-        session.add(signed)
-        await session.flush()
-        of_it = update(licence.Licence).where(col(licence.Licence.id) == world.id("licence", f"{name} deal"))
-        await session.execute(of_it.values(document_id=key))
+    await amended.sign(session, world, PAIR)
     clause = licence.Clause
     await session.execute(update(clause).values(text="The contract's own words", summary={"en": "In short"}))
     for number, visibility in enumerate(VISIBILITY, start=1):
