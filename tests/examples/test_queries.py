@@ -51,6 +51,8 @@ SAMPLES = {
         "Renew": LIBRARIAN,
         "OurRights": LIBRARIAN,
         "WhichLicences": LIBRARIAN,
+        "Amend": LIBRARIAN,
+        "Deadlines": LIBRARIAN,
         "OurCards": LIBRARIAN,
         "History": LIBRARIAN,
         "Join": Sample("admin", first=JOINT),
