@@ -20,6 +20,7 @@ from schema.amendment import (
 )
 from schema.change import Change, history
 from schema.contracts import agreements_of_licence, resources_of_licence
+from schema.fragment import fragments_of_licence
 from schema.kit.arguments import Lang
 from schema.kit.connection import Connection
 from schema.kit.context import Info
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from schema.agreement import AgreementConnection
     from schema.amendment import Amendment, UsageLimit
     from schema.document import LicenceDocument
+    from schema.fragment import LicenceFragment
     from schema.licence_card import LicenceCard
     from schema.member import Member
     from schema.search import ResourceConnection
@@ -135,6 +137,12 @@ class Licence(Node):
         amendments_of_licence,
         "What changes it from a day on, by day; null = not for you to see.",
         rows.Amendment.licence_id,
+    )
+    fragments: list[Annotated["LicenceFragment", strawberry.lazy("schema.fragment")]] | None = computed(
+        fragments_of_licence,
+        "What the document that it was imported from says and nothing here models, kept as it was written; null = not "
+        "for you to see.",
+        rows.LicenceFragment.licence_id,
     )
     card: Annotated["LicenceCard", strawberry.lazy("schema.licence_card")] | None = computed(
         card_of, "Who may do what where, on one page; null = not for you to see.", rows.Term.licence_id

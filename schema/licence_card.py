@@ -48,6 +48,10 @@ class _Cell:
         return self.cell.territories
 
     @property
+    def outside(self) -> Sequence[str]:
+        return self.cell.outside
+
+    @property
     def seats(self) -> int | None:
         return self.cell.seats
 
@@ -75,6 +79,7 @@ class LicenceCardCell:
         _conditions, "What must be kept to, and what it may not be used for, in plain words.", rows.Term.public_note
     )
     territories: list[CountryCode] = fact("territories", "Permitted in these countries alone; empty = no such bound.")
+    excluded_territories: list[CountryCode] = fact("outside", "Not permitted in these countries; empty = none.")
     readers_at_a_time: int | None = fact("seats", "How many may use it at the same time; null = any number.")
 
 

@@ -51,12 +51,13 @@ NEEDS: dict[str, Needs] = {
     "ContentItem": {HISTORY: "sha256 history", ACCESS: "viewerAccess"},
     "Licence": {
         DECIDING: "id name licensor status startDate endDate parent version",
-        CONTRACT: "code holder history document terms clauses limits amendments card agreements resources",
+        CONTRACT: "code holder history document terms clauses limits amendments fragments card agreements resources",
     },
     "LicenceDocument": {CONTRACT: "id name signedOn holder fileName mediaType size sha256 url termsUrl"},
+    "LicenceFragment": {CONTRACT: "path content"},
     "LicenceCard": {CONTRACT: "on rows text"},
     "LicenceCardRow": {CONTRACT: "affiliations userClasses places cells"},
-    "LicenceCardCell": {CONTRACT: "action verdict clauses conditions territories readersAtATime"},
+    "LicenceCardCell": {CONTRACT: "action verdict clauses conditions territories excludedTerritories readersAtATime"},
     "Clause": {DECIDING: "id licence number summary text"},
     "Term": {
         DECIDING: "id licence clause action status affiliations userClasses purposes recipients methods parts "
