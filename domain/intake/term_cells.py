@@ -4,18 +4,22 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, TypeVar
 
+from domain import limits
 from domain.documents import apart, sheet
 from domain.documents.apart import Kind
 from domain.documents.refusals import Refused, Wrong
 from domain.intake import document
+from domain.intake.contract import ALL_OF_IT
 from domain.intake.countries import COUNTRIES
 from domain.intake.document import Place
 from domain.intake.reasons import Problem, Reason
 from domain.intake.report import FORMULA
 from domain.intake.sheet import records
 from domain.intake.source import Source, refuse
+from domain.rights.qualifiers import percent
 from models.vocabulary import LimitKind, NoticeUnit
 
 Value = TypeVar("Value")
@@ -160,6 +164,13 @@ def country(place: Place) -> str | None:
     return value
 
 
+def part(place: Place) -> str | None:
+    value = document.string(place)
+    if value is not None and (share := percent(value)) is not None and share > ALL_OF_IT:
+        place.bad(Reason.PERCENT_OVER_100)
+    return value
+
+
 def yes(place: Place) -> bool | None:
     if place.value is True or place.value == sheet.YES:
         return True
@@ -180,24 +191,20 @@ def limit(place: Place, *, whole: bool = False) -> dict[str, Any] | None:
     for kind, pattern in (_WHOLE_LIMITS if whole else _TERM_LIMITS).items():
         if found := pattern.fullmatch(written):
             facts = found.groupdict()
-            amount = _amount(facts.get("amount") or facts.get("amount_zh") or "", kind)
-            if amount is None:
+            amount = _amount(facts.get("amount") or facts.get("amount_zh") or "")
+            made = _made(kind, amount=amount, unit=_unit(facts.get("unit")))
+            if limits.flaw(kind, Decimal(amount), made["unit"], None):
                 break
-            return _made(kind, amount=amount, unit=_unit(facts.get("unit")))
+            return made
     if not whole and (found := _FORMATS.fullmatch(written)):
         return _made(LimitKind.FORMATS, formats=re.split(r"[\s,，、]+", found["formats"].strip()))
     place.bad(Reason.LIMIT_UNREADABLE, WHOLE_LIMITS if whole else TERM_LIMITS)
     return None
 
 
-def _amount(written: str, kind: LimitKind) -> int | float | None:
-    """A share may be broken, and is at most all; a number of things is whole and not nought."""
-    amount = float(written)
-    if kind is LimitKind.PERCENT:
-        amount = amount if 0 < amount <= 100 else 0.0
-    elif not amount.is_integer():
-        return None
-    return (int(amount) if amount.is_integer() else amount) or None
+def _amount(written: str) -> int | str:
+    """A number that is broken stays as it is written."""
+    return int(float(written)) if float(written).is_integer() else written
 
 
 def _unit(written: str | None) -> str | None:
@@ -207,6 +214,6 @@ def _unit(written: str | None) -> str | None:
 
 
 def _made(
-    kind: LimitKind, *, amount: int | float | None = None, unit: str | None = None, formats: list[str] | None = None
+    kind: LimitKind, *, amount: int | str | None = None, unit: str | None = None, formats: list[str] | None = None
 ) -> dict[str, Any]:
     return {"kind": kind.value, "amount": amount, "unit": unit, "formats": formats, "note": None}

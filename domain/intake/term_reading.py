@@ -203,7 +203,10 @@ class _Reading:
             cells.at("clause").bad(Reason.UNKNOWN_CLAUSE)
         limits = [found for item in term_cells.items(cells.at("limit")) if (found := term_cells.limit(item))]
         users = [limit["amount"] for limit in limits if limit["kind"] == LimitKind.CONCURRENT_USERS]
-        texts = dict.fromkeys(QUALIFIERS, document.string) | {"territories": term_cells.country}
+        texts = dict.fromkeys(QUALIFIERS, document.string) | {
+            "territories": term_cells.country,
+            "parts": term_cells.part,
+        }
         return {
             "line": cells.line.number,
             "clause": clause,

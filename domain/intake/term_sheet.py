@@ -112,6 +112,7 @@ async def _kept(session: AsyncSession, sha256: str, holder_id: UUID | None) -> U
 def _by_cell(problem: Problem, called: Mapping[str, str]) -> Problem:
     """The same with the cell's name, for what was said of a licence's facts and terms."""
     table, _, name = problem.column.partition(".")
+    name = name or _TABLES.get(table, "")  # a row as a whole, by its first cell
     if table == "licence" and (cell := called.get(problem.column)):
         return replace(problem, column=cell)
     if column := called.get(f"{_TABLES.get(table)}.{name}"):

@@ -181,6 +181,20 @@ async def test_the_same_sheet_again_changes_nothing_and_a_mistake_changes_nothin
     assert await admin.ask(LICENCE_OF, code=["DRAFT"]) == states
 
 
+async def test_rows_that_contradict_each_other_are_told_by_their_cell(
+    house: House, admin: Person, tmp_path: Path
+) -> None:
+    made = (await post(admin)).json()
+    sheet = (await admin.client.get(made["terms"]["csv"])).content.decode("utf-8-sig")
+    again = sheet.replace("\nview,silent,", "\nview,permitted_explicit,1.1\nview,prohibited_explicit,1.1", 1)
+    head = {"code": "verlag-2027", "name_en": "Verlag 2027", "licensor": "Verlag"}
+    path = filled(again.encode(), tmp_path / "verlag.csv", head, {})
+    outcome = await load(house, path)
+    assert outcome.refused is not None
+    assert (outcome.refused.column, outcome.refused.reason.value) == ("A action", "terms_contradict")
+    assert (await admin.ask(LICENCE_OF, code=["DRAFT"]))["licences"]["nodes"] == []
+
+
 async def test_the_sheet_of_a_licence_says_what_it_says_by_now(house: House, admin: Person, tmp_path: Path) -> None:
     made = (await post(admin)).json()
     sheet = (await admin.client.get(made["terms"]["csv"])).content
