@@ -60,18 +60,28 @@ def _table(told: Told, languages: Sequence[str]) -> Iterator[str]:
 
 
 def _who(row: Row, languages: Sequence[str], *, everybody: bool) -> list[str]:
-    readers = [
-        messages.word(reader, languages)
-        if isinstance(reader, Affiliation)
-        else _say("user_class", languages, code=reader)
-        for reader in row.readers
-    ]
-    named = (
-        _say("everybody", languages) if everybody else messages.sentence("page.list_separator", languages).join(readers)
-    )
+    separator = messages.sentence("page.list_separator", languages)
+    named = _say("everybody", languages) if everybody else separator.join(_readers(row, languages))
     (where,) = row.places if len(row.places) == 1 else ("anywhere",)
     place = messages.sentence(f"word.place.{where}", languages)
     return [*_wrapped(named, _FIRST - 1), *(f"  {line}" for line in _wrapped(place, _FIRST - 3))]
+
+
+def _readers(row: Row, languages: Sequence[str]) -> Iterator[str]:
+    """Affiliations, then classes: whoever is of one, or only some of them."""
+    classes: dict[str, list[Affiliation]] = {}
+    for affiliation, code in row.readers:
+        if code is None:
+            yield messages.word(affiliation, languages)
+        else:
+            classes.setdefault(code, []).append(affiliation)
+    for code, affiliations in classes.items():
+        of_class = _say("user_class", languages, code=code)
+        if len(affiliations) == len(Affiliation):
+            yield of_class
+        else:
+            for affiliation in affiliations:
+                yield _say("of_class", languages, reader=affiliation, user_class=of_class)
 
 
 def _told(cell: Cell, told: Told, languages: Sequence[str]) -> list[str]:

@@ -76,6 +76,8 @@ def bounds(cell: Cell, told: Told, languages: Sequence[str]) -> list[tuple[str, 
     said = explanation.kept_to(cell.conditions, told.facts, languages)
     if cell.territories:
         said.append(messages.sentence("condition.only_in", languages, values=cell.territories))
+    if cell.outside:
+        said.append(messages.sentence("condition.not_in", languages, values=cell.outside))
     if cell.seats:
         said.append(messages.sentence("condition.at_a_time", languages, seats=cell.seats))
     found = [(one, own) for one in said]

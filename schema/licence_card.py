@@ -83,18 +83,22 @@ class LicenceCardCell:
     readers_at_a_time: int | None = fact("seats", "How many may use it at the same time; null = any number.")
 
 
+@strawberry.type(description="A kind of reader, as a licence tells them apart.")
+class LicenceCardReader:
+    affiliation: Affiliation = fact("affiliation", "What she is at her member.")
+    user_class: str | None = fact(
+        "user_class", "The named class of users that she is of as well, where that makes a difference; null = none."
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Row:
     row: rights.Row
     of: cards.Told
 
     @property
-    def affiliations(self) -> list[Affiliation]:
-        return [one for one in self.row.readers if isinstance(one, Affiliation)]
-
-    @property
-    def user_classes(self) -> list[str]:
-        return [one for one in self.row.readers if not isinstance(one, Affiliation)]
+    def readers(self) -> Sequence[rights.Reader]:
+        return self.row.readers
 
     @property
     def places(self) -> Sequence[Place]:
@@ -107,8 +111,7 @@ def _cells(root: strawberry.Parent[_Row]) -> Any:
 
 @strawberry.type(description="Kinds of readers to whom a licence says the same, at these places.")
 class LicenceCardRow:
-    affiliations: list[Affiliation] = fact("affiliations", "Readers by affiliation.")
-    user_classes: list[str] = fact("user_classes", "Readers by named class of users; each is a member too.")
+    readers: list[LicenceCardReader] = fact("readers", "Who.")
     places: list[Place] = fact("places", "Where; both = anywhere.")
     cells: list[LicenceCardCell] = computed(_cells, "One for each action, always in the same order.", rows.Term.action)
 

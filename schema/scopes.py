@@ -56,7 +56,8 @@ NEEDS: dict[str, Needs] = {
     "LicenceDocument": {CONTRACT: "id name signedOn holder fileName mediaType size sha256 url termsUrl"},
     "LicenceFragment": {CONTRACT: "path content"},
     "LicenceCard": {CONTRACT: "on rows text"},
-    "LicenceCardRow": {CONTRACT: "affiliations userClasses places cells"},
+    "LicenceCardRow": {CONTRACT: "readers places cells"},
+    "LicenceCardReader": {CONTRACT: "affiliation userClass"},
     "LicenceCardCell": {CONTRACT: "action verdict clauses conditions territories excludedTerritories readersAtATime"},
     "Clause": {DECIDING: "id licence number summary text"},
     "Term": {

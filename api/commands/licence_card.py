@@ -56,7 +56,7 @@ def as_json(told: cards.Told, lang: str) -> dict[str, Any]:
         "on": told.card.on,
         "rows": [
             {
-                "readers": list(row.readers),
+                "readers": [one._asdict() for one in row.readers],
                 "places": list(row.places),
                 "cells": {
                     cell.action.value: {

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 from domain.rights.answer import Condition, Use
@@ -12,14 +13,18 @@ from domain.rights.order import Failure
 from domain.rights.people import alone
 from domain.rights.qualifiers import Fit, Person, TerritoryIn
 from domain.rights.terms import Licence, Permitted, Reading, Seats, Term, read
-from models.vocabulary import Action, Affiliation, TermStatus
+from models.vocabulary import Action, Affiliation
 
 ELSEWHERE = ""
 """A country that no term names."""
 ANYTHING = Use()
 
-Reader = Affiliation | str
-"""A kind of reader: an affiliation, or the code of a user class."""
+
+class Reader(NamedTuple):
+    """A kind of reader. `user_class`: where being of this class as well makes a difference."""
+
+    affiliation: Affiliation
+    user_class: str | None = None
 
 
 class Verdict(StrEnum):
@@ -41,7 +46,7 @@ class Cell:
     """What the licence says of one action to one kind of reader at one place.
 
     `terms`: the deciding one, first; `except_for`: prohibitions that hold for some purposes, recipients, methods or
-    parts; `territories`: where alone it is permitted.
+    parts; `territories`: where alone it is permitted; `outside`: where alone it isn't.
     """
 
     action: Action
@@ -52,6 +57,7 @@ class Cell:
     seats: int | None = None
     except_for: tuple[UUID, ...] = ()
     territories: tuple[str, ...] = ()
+    outside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,26 +81,35 @@ class Card:
 def card(licence: Licence, day: date, defaults: frozenset[Action], user_classes: Mapping[str, frozenset[str]]) -> Card:
     """`defaults`: actions that the consortium permits where a licence is silent. `user_classes`: those that the
     licence names, with their entitlement URIs."""
-    rows: dict[tuple[tuple[Place, ...], tuple[Cell, ...]], list[Reader]] = {}
-    for reader in (*Affiliation, *user_classes):
-        told = {
-            place: _cells(licence, day, defaults, list(_as(licence, reader, place, user_classes))) for place in Place
-        }
-        for cells in dict.fromkeys(told.values()):
-            places = tuple(place for place in Place if told[place] == cells)
-            rows.setdefault((places, cells), []).append(reader)
-    return Card(day, tuple(Row(tuple(readers), *key) for key, readers in rows.items()), licence.seats)
+    rows: dict[_Said, list[Reader]] = {}
+    for affiliation in Affiliation:
+        plain = _said(licence, day, defaults, affiliation, frozenset())
+        kinds = [(Reader(affiliation), plain)]
+        for code, uris in user_classes.items():
+            said = _said(licence, day, defaults, affiliation, uris)
+            kinds += [(Reader(affiliation, code), said)] if said != plain else []
+        for reader, said in kinds:
+            for one in said:
+                rows.setdefault(one, []).append(reader)
+    return Card(day, tuple(Row(tuple(readers), *said) for said, readers in rows.items()), licence.seats)
 
 
-def _as(licence: Licence, reader: Reader, place: Place, user_classes: Mapping[str, frozenset[str]]) -> Iterator[Person]:
-    """The reader in each country that the licence tells apart; whoever is of a class is a member too."""
-    on_site = place is Place.ON_SITE
-    if isinstance(reader, Affiliation):
-        affiliations, uris = alone(reader), frozenset[str]()
-    else:
-        affiliations, uris = alone(Affiliation.MEMBER), user_classes[reader]
-    for territory in (*sorted(_territories(licence)), ELSEWHERE):
-        yield Person(affiliations, uris, on_site, territory)
+_Said = tuple[tuple[Place, ...], tuple[Cell, ...]]
+"""What is said at some places."""
+
+
+def _said(
+    licence: Licence, day: date, defaults: frozenset[Action], affiliation: Affiliation, uris: frozenset[str]
+) -> tuple[_Said, ...]:
+    """What is said to one kind of reader, place by place; once where it is the same everywhere."""
+    countries = (*sorted(_territories(licence)), ELSEWHERE)
+    told = {}
+    for place in Place:
+        people = [Person(alone(affiliation), uris, place is Place.ON_SITE, country) for country in countries]
+        told[place] = tuple(_cell(licence, day, defaults, action, people) for action in Action)
+    return tuple(
+        (tuple(place for place in Place if told[place] == cells), cells) for cells in dict.fromkeys(told.values())
+    )
 
 
 def _territories(licence: Licence) -> frozenset[str]:
@@ -104,27 +119,23 @@ def _territories(licence: Licence) -> frozenset[str]:
     )
 
 
-def _cells(licence: Licence, day: date, defaults: frozenset[Action], people: list[Person]) -> tuple[Cell, ...]:
-    return tuple(_cell(licence, day, defaults, action, people) for action in Action)
-
-
 def _cell(licence: Licence, day: date, defaults: frozenset[Action], action: Action, people: list[Person]) -> Cell:
     """The same answer in all countries, or, where only some are permitted, the answer there with their names."""
     told = [_told(licence, day, defaults, action, person) for person in people]
     if len(set(told)) == 1:
         return told[0]
-    permitted = [
-        (cell, person.territory or ELSEWHERE)
-        for cell, person in zip(told, people, strict=True)
-        if cell.verdict in PERMITTED
-    ]
+    everywhere = zip(told, people, strict=True)
+    permitted = [(cell, person.territory or ELSEWHERE) for cell, person in everywhere if cell.verdict in PERMITTED]
     if not permitted:
         return told[-1]
     best, _ = permitted[0]
-    if len(permitted) == len(told):
+    within = {code for _, code in permitted}
+    if len(within) == len(people):
         return replace(best, clauses=tuple(dict.fromkeys(key for cell, _ in permitted for key in cell.clauses)))
-    territories = tuple(code for _, code in permitted)
-    return replace(best, verdict=Verdict.CONDITIONAL, territories=() if ELSEWHERE in territories else territories)
+    named = _territories(licence)
+    if ELSEWHERE in within:
+        return replace(best, verdict=Verdict.CONDITIONAL, outside=tuple(sorted(named - within)))
+    return replace(best, verdict=Verdict.CONDITIONAL, territories=tuple(sorted(within)))
 
 
 def _told(licence: Licence, day: date, defaults: frozenset[Action], action: Action, person: Person) -> Cell:
@@ -138,10 +149,9 @@ def _told(licence: Licence, day: date, defaults: frozenset[Action], action: Acti
         return Cell(action, Verdict.NO, _known(found.term_id), _known(found.clause_id))
     exceptions = tuple(_exceptions(licence, day, action, person, found))
     term, seats = found.term, found.limit.users if found.limit else None
-    conditional = found.conditions or seats or (term and term.status is TermStatus.PERMITTED_CONDITIONAL)
     return Cell(
         action,
-        Verdict.CONDITIONAL if conditional else Verdict.YES,
+        Verdict.CONDITIONAL if found.conditions or seats else Verdict.YES,
         _known(term.id if term else None),
         tuple(dict.fromkeys(clause for one in (term, *exceptions) if one and (clause := one.clause_id))),
         found.conditions,

@@ -103,6 +103,7 @@ def card() -> Iterator[Way]:
     yield LICENCE.on("LicenceFragment", "fragments")
     yield LICENCE.on("LicenceCard", "card")
     yield LICENCE.on("LicenceCardRow", "card > rows")
+    yield LICENCE.on("LicenceCardReader", "card > rows > readers")
     yield LICENCE.on("LicenceCardCell", "card > rows > cells")
 
 

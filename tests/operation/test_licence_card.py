@@ -96,7 +96,10 @@ def test_a_draft_is_shown_on_one_page_in_both_languages(mutua: Mutua) -> None:
 def test_programs_get_it_as_json(mutua: Mutua) -> None:
     card = json.loads(mutua("licence", "card", "deal", "--json").out)
     rows = {
-        (reader, place): row["cells"] for row in card["rows"] for reader in row["readers"] for place in row["places"]
+        (who["user_class"] or who["affiliation"], where): row["cells"]
+        for row in card["rows"]
+        for who in row["readers"]
+        for where in row["places"]
     }
     assert rows["student", "off_site"]["view"]["verdict"] == "yes"
     assert rows["student", "off_site"]["view"]["clauses"] == ["3.1.3.14(b)", "4"]

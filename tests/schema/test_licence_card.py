@@ -9,7 +9,7 @@ query($id: ID!, $on: Date) {
   node(id: $id) { ... on Licence { card(on: $on) {
     on text(lang: "en")
     rows {
-      affiliations userClasses places
+      readers { affiliation userClass } places
       cells { action verdict clauses { number } conditions territories readersAtATime }
     }
   } } }
@@ -21,7 +21,11 @@ query($by: ResourceBy!) { resource(by: $by) { viewerAccess { licence { name card
 
 
 def cells(card: dict[str, Any], reader: str, place: str) -> dict[str, Any]:
-    (row,) = [one for one in card["rows"] if reader in one["affiliations"] and place in one["places"]]
+    (row,) = [
+        one
+        for one in card["rows"]
+        if {"affiliation": reader, "userClass": None} in one["readers"] and place in one["places"]
+    ]
     return {one["action"]: one for one in row["cells"]}
 
 
