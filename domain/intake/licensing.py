@@ -70,6 +70,10 @@ async def _licence(session: AsyncSession, unknown: Unknown, file: dict[str, Any]
         )
         return made.scalar_one(), True, True
     changes = comparing.differing(found, {key: values[key] for key in values if key not in said.get("keep", ())})
+    first, last = (changes.get(key, getattr(found, key)) for key in ("start_date", "end_date"))
+    if first and last and last < first:  # one of them was kept
+        unknown.add(line, "licence.end", last.isoformat(), Reason.DATES_REVERSED, first.isoformat())
+        unknown.settle()
     document_id = await _document(session, found.document_id, file["document"])
     if document_id != found.document_id:
         changes["document_id"] = document_id

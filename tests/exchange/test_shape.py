@@ -11,25 +11,13 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from domain.exchange.onixpl import documents, lists, reading, writing
+from domain.exchange.onixpl import documents, lists, reading, shape, writing
 from domain.exchange.onixpl.documents import Element, said, tag
-from domain.exchange.onixpl.usages_written import ORDER
 from domain.intake.source import look
 from tests.exchange.documents import READ, usage, whole
 
 SCHEMA = "ONIX_PublicationsLicense_V1.0.xsd"
-TOP = (
-    "ExpressionDetail", "LicenseDetail", "Definitions", "LicenseGrant", "UsageTerms", "SupplyTerms",
-    "ContinuingAccessTerms", "PaymentTerms", "GeneralTerms", "LicenseDocumentText",
-)  # fmt: skip
-INSIDE = {
-    "LicenseDetail": writing.DETAIL,
-    "Definitions": writing.DEFINED,
-    "Usage": ORDER,
-    "TextElement": ("SortNumber", "DisplayNumber", "TextPreceding", "Text"),
-    "Annotation": ("AnnotationType", "Authority", "AnnotationText"),
-    "QuantityDetail": ("Proximity", "Value", "QuantityUnit", "ReferenceUnit"),
-}
+INSIDE = {**shape.INSIDE, "QuantityDetail": ("Proximity", "Value", "QuantityUnit", "ReferenceUnit")}
 NEEDED = {
     "PublicationsLicenseExpression": {"ExpressionDetail", "LicenseDetail", "Definitions", "UsageTerms"},
     "ExpressionDetail": {"ExpressionType", "ExpressionStatus"},
@@ -46,7 +34,7 @@ NEEDED = {
 def faults(content: bytes) -> list[str]:
     """Where a document isn't as the schema wants it."""
     root = documents.parsed(content)
-    found = _order("PublicationsLicenseExpression", root, TOP)
+    found = []
     ids = [element.get("id") for element in root.iter(f"{{{documents.NAMESPACE}}}TextElement")]
     if len(ids) != len(set(ids)):
         found.append("an id twice")

@@ -10,8 +10,11 @@ from domain.exchange import stored
 from domain.exchange.onixpl import writing
 from domain.exchange.onixpl.intake import OnixLicence
 from domain.exchange.onixpl.reading import Options
+from domain.intake.licence import LicenceFile
+from domain.intake.reasons import Reason
 from models.vocabulary import LicenceStatus
 from tests.exchange.conftest import Load
+from tests.exchange.documents import whole
 
 JISC = {"AIP": (30, "2010-09-01", "2011-12-31"), "Annual": (31, "2012-01-01", "2014-12-31"),
         "CUP": (32, "2010-01-01", "2012-12-31"), "IOP": (30, "2010-12-03", "2012-12-31")}  # fmt: skip
@@ -56,3 +59,65 @@ async def test_a_real_licence_comes_back_as_it_went(
     again = await load(OnixLicence(), written)
     assert (again.refused, again.changed) == (None, False)
     assert await kept(begin, name.lower()) == before
+
+
+AMENDED = """
+licence: {code: amended, name: {zh: 许可, en: A deal}, licensor: Elder Press, status: draft, start: 2026-01-01}
+user_classes: {law: ["urn:mace:example.edu:law"]}
+clauses:
+  - {number: "3.", text: Print., visibility: public, summary: {en: Print one, zh: 打印一份}}
+  - {number: 第四条, text: 不得出售。}
+terms:
+  - {clause: "3.", action: print, status: permitted_explicit, user_classes: [law], parts: ["10%"], territories: [CN],
+     limits: [{kind: copies, amount: 2}, {kind: formats, formats: [application/pdf], note: {en: No EPUB}}]}
+  - {clause: 第四条, action: ai_use, status: prohibited_interpreted, note: so it seems}
+  - {clause: "3.", action: share, status: permitted_conditional, concurrent_users: 3, public_note: {en: Ask first}}
+limits:
+  - {kind: notice, amount: 3, unit: months, clause: 第四条}
+  - {kind: concurrent_users, amount: 5}
+amendments:
+  - number: A1
+    name: {en: A letter}
+    effective: 2026-07-01
+    replaces: [{clause: "3.", action: print}]
+    terms: [{clause: 第四条, action: print, status: prohibited_explicit}]
+"""
+
+
+async def test_amendments_limits_and_words_in_two_languages_come_back_too(
+    load: Load, begin: Transactions, tmp_path: Path
+) -> None:
+    (tmp_path / "deal.yaml").write_text(AMENDED, "utf-8")
+    outcome = await load(LicenceFile(), tmp_path / "deal.yaml")
+    assert outcome.refused is None
+    before = await kept(begin, "amended")
+    assert [len(before[key]) for key in ("clauses", "terms", "limits", "amendments")] == [2, 3, 2, 1]
+    written = tmp_path / "again.xml"
+    written.write_bytes(writing.write(before))
+    again = await load(OnixLicence(), written)
+    assert (again.refused, again.changed) == (None, False)
+    assert await kept(begin, "amended") == before
+
+
+async def test_a_licence_in_force_stays_in_force(load: Load, begin: Transactions, tmp_path: Path) -> None:
+    """Reading its template again changes what it says, and neither its state nor the days that a librarian entered."""
+    active = "licence: {code: deal, name: A deal, licensor: Elder Press, status: active, start: 2026-01-01}\n"
+    (tmp_path / "deal.yaml").write_text(active, "utf-8")
+    await load(LicenceFile(), tmp_path / "deal.yaml")
+    template = whole(status="Template", start="00000000", end="00000000")
+    (tmp_path / "deal.xml").write_text(template, "utf-8")
+    outcome = await load(OnixLicence(options=Options(code="deal")), tmp_path / "deal.xml")
+    assert (outcome.refused, outcome.changed) == (None, True)
+    found = await kept(begin, "deal")
+    assert (found["licence"]["status"], found["licence"]["start"]) == (LicenceStatus.ACTIVE, "2026-01-01")
+    assert len(found["terms"]) == 2
+
+
+async def test_a_last_day_before_a_first_that_is_kept_is_refused(load: Load, tmp_path: Path) -> None:
+    draft = "licence: {code: deal, name: A deal, licensor: Elder Press, status: draft, start: 2027-01-01}\n"
+    (tmp_path / "deal.yaml").write_text(draft, "utf-8")
+    await load(LicenceFile(), tmp_path / "deal.yaml")
+    (tmp_path / "deal.xml").write_text(whole(start="00000000", end="20261231"), "utf-8")
+    outcome = await load(OnixLicence(options=Options(code="deal")), tmp_path / "deal.xml")
+    assert outcome.refused
+    assert (outcome.refused.reason, outcome.refused.value) == (Reason.DATES_REVERSED, "2026-12-31")

@@ -65,7 +65,7 @@ def _file(cells: Cells, line: int, options: Options) -> dict[str, Any]:
             "start": None,
             "end": None,
             "parent": None,
-            "keep": ["status", "start", "end"],
+            "keep": ["status", "start_date", "end_date"],
         },
         "document": None,
         "user_classes": {},

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from domain.exchange.onixpl import lists
+from domain.exchange.onixpl import lists, shape
 from domain.intake.reasons import Problem, Reason, Severity
 from domain.intake.source import FileRefused, Source, refuse
 
@@ -127,6 +127,7 @@ def _check(document: Document) -> None:
             document.bad(element, Reason.KEY_UNKNOWN, str(element.tag))
             continue
         name, value = tag(element), said(element)
+        _check_children(document, element, name)
         if _UNSTORABLE.search(value):
             document.bad(element, Reason.CONTROL_CHARACTER)
         code = lists.name(value)
@@ -134,6 +135,30 @@ def _check(document: Document) -> None:
             continue
         if code is None or code not in known[name]:
             document.bad(element, Reason.CODE_UNKNOWN, name)
+    _check_ids(document)
+
+
+def _check_children(document: Document, element: Element, name: str) -> None:
+    """Only what the schema has there, and once where it has it once: what we wouldn't look at can't get lost."""
+    seen = set[str]()
+    for inner in element if name in shape.INSIDE else ():
+        what = tag(inner)
+        if what not in shape.INSIDE[name]:
+            document.bad(inner, Reason.KEY_UNKNOWN, what)
+        elif what in seen and what in shape.ONCE.get(name, ()):
+            document.bad(inner, Reason.NUMBER_TWICE, what)
+        seen.add(what)
+
+
+def _check_ids(document: Document) -> None:
+    seen = set[str]()
+    for clause in document.root.iter(f"{{{NAMESPACE}}}TextElement"):
+        identifier = clause.get("id", "")
+        if not identifier or identifier in seen:
+            document.bad(
+                clause, Reason.NUMBER_TWICE if identifier else Reason.VALUE_MISSING, f"id {identifier}", value=""
+            )
+        seen.add(identifier)
 
 
 def tag(element: Element) -> str:

@@ -118,7 +118,7 @@ class _Reading:
         for element in detail:
             if tag(element) not in {"Description", "LicenseStatus"} and not self._implied(detail, element):
                 self._keep("LicenseDetail", element)
-        unsaid = [key for key, value in (("start", start), ("end", end)) if value is None]
+        unsaid = [key for key, value in (("start_date", start), ("end_date", end)) if value is None]
         code = self._code(detail, described)
         return {
             "code": code,

@@ -6,7 +6,7 @@ It never says more than the term: an action, a purpose or a method that has no c
 from collections.abc import Sequence
 from typing import Any
 
-from domain.exchange.onixpl import lists, ours
+from domain.exchange.onixpl import lists, ours, shape
 from domain.exchange.onixpl.definitions import ANYONE, EDUPERSON
 from domain.exchange.onixpl.documents import Element, tag, text
 from domain.exchange.onixpl.fragments import clause_id
@@ -40,12 +40,6 @@ TARGETS = {
     (Action.COURSE_RESERVE, "print"): "CourseReservePrinted",
     (Action.COURSE_RESERVE, "electronic"): "CourseReserveElectronic",
 }
-ORDER = (
-    "UsageType", "UsageStatus", "Authority", "Annotation", "LicenseTextLink", "LicenseDocumentReference",
-    "OtherDocumentReference", "User", "UsedResource", "UsagePurpose", "UsageMethod", "UsageCondition",
-    "UsageException", "UsageQuantity", "UsageRelatedAgent", "UsageRelatedResource", "UsageRelatedTimePoint",
-    "UsageRelatedPlace",
-)  # fmt: skip
 ROBOT, PUBLIC = coded("AccessByRobot"), coded("PublicNetwork")
 
 
@@ -80,7 +74,7 @@ def usage(term: dict[str, Any], left: Sequence[Element], concurrent: Sequence[El
         made.append(_target(term, action))
     if action is Action.VIEW and permits:
         made += concurrent
-    return element("Usage", *ordered(made, ORDER))
+    return element("Usage", *ordered(made, shape.USAGE))
 
 
 def _type(term: dict[str, Any], action: Action) -> str:

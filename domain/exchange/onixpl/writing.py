@@ -10,7 +10,7 @@ from typing import Any
 
 from lxml import etree
 
-from domain.exchange.onixpl import definitions, fragments, lists, ours, reading, usages
+from domain.exchange.onixpl import definitions, fragments, lists, ours, reading, shape, usages
 from domain.exchange.onixpl.documents import EXPRESSION, NAMESPACE, Document, Element, child, tag, text
 from domain.exchange.onixpl.lists import coded
 from domain.exchange.onixpl.making import element, fit, ordered
@@ -18,12 +18,6 @@ from domain.exchange.onixpl.usages_written import definitions as defined_for
 from domain.exchange.onixpl.usages_written import quantity, related, sayable, usage
 from models.vocabulary import LicenceStatus, LimitKind
 
-DETAIL = (
-    "LicenseIdentifier", "Description", "LicenseStatus", "LicenseRenewalType", "Annotation", "LicenseDocument",
-    "OtherDocumentReference", "LicenseRelatedAgent", "LicenseRelatedResource", "LicenseRelatedTimePoint",
-    "LicenseRelatedPlace",
-)  # fmt: skip
-DEFINED = ("AgentDefinition", "ResourceDefinition", "TimePointDefinition", "PlaceDefinition", "DocumentDefinition")
 STATUSES = {
     LicenceStatus.TEMPLATE: "Template",
     LicenceStatus.DRAFT: "ProposedLicense",
@@ -129,7 +123,7 @@ class _Writing:
             made.append(related(f"LicenseRelated{what}", f"License{what}Relator", relator, f"Related{what}", [relator]))
         if self.file["clauses"] and not any(tag(found) == "LicenseDocument" for found in kept):
             made.append(_main_terms())
-        return element("LicenseDetail", *ordered([*made, *kept], DETAIL))
+        return element("LicenseDetail", *ordered([*made, *kept], shape.DETAIL))
 
     def _day_told(self, relator: str) -> bool:
         defined = {text(found, "TimePointLabel") for found in self.kept["Definitions"]}
@@ -184,7 +178,7 @@ class _Writing:
                 _set_day(point, day)
             elif day != OPEN:
                 made.append(_time_point(label, day))
-        return element("Definitions", *ordered([*made, *kept], DEFINED))
+        return element("Definitions", *ordered([*made, *kept], shape.DEFINED))
 
     # its terms
 
@@ -251,8 +245,7 @@ class _Writing:
         for name in ("SortNumber", "DisplayNumber"):
             made.setdefault(name, element(name, number))
         made["Text"] = element("Text", clause["text"] or "")
-        order = ("SortNumber", "DisplayNumber", "TextPreceding", "Text")
-        return element("TextElement", *ordered(made.values(), order), id=fragments.clause_id(number))
+        return element("TextElement", *ordered(made.values(), shape.CLAUSE), id=fragments.clause_id(number))
 
 
 def _nothing() -> Element:
