@@ -42,6 +42,7 @@ def harmed(content: bytes, seed: int, times: int) -> bytes:
     for _ in range(times):
         element = chance.choice([found for found in root.iter(etree.Element) if found.getparent() is not None])
         above = element.getparent()
+        assert above is not None
         match chance.randrange(6):
             case 0:
                 above.remove(element)

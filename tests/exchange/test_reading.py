@@ -265,7 +265,7 @@ def test_a_licence_is_never_in_force_by_being_imported(tmp_path: Path) -> None:
         ("<UsageTerms>", "<Usages/><UsageTerms>", 57, "Usages", Reason.KEY_UNKNOWN),
         ("<UsageTerms>", "<UsageTerms><Usages/>", 57, "UsageTerms/Usages", Reason.KEY_UNKNOWN),
         ("<UsageTerms>", "<LicenseGrant/><UsageTerms>", 57, "LicenseGrant[2]", Reason.NUMBER_TWICE),
-        ('id="b"', 'id="a"', 69, "LicenseDocumentText/TextElement[2]", Reason.NUMBER_TWICE),
+        ('id="b"', 'id="a"', 70, "LicenseDocumentText/TextElement[2]", Reason.NUMBER_TWICE),
         (' version="1.0">', ' version="2.0">', 2, "", Reason.NOT_THIS_FORMAT),
         ("http://www.editeur.org/onix-pl", "http://example.org/", 2, "", Reason.NOT_THIS_FORMAT),
         ("<ExpressionDetail>", "<!DOCTYPE x><ExpressionDetail>", 1, "", Reason.XML_BROKEN),

@@ -155,9 +155,8 @@ def _check_ids(document: Document) -> None:
     for clause in document.root.iter(f"{{{NAMESPACE}}}TextElement"):
         identifier = clause.get("id", "")
         if not identifier or identifier in seen:
-            document.bad(
-                clause, Reason.NUMBER_TWICE if identifier else Reason.VALUE_MISSING, f"id {identifier}", value=""
-            )
+            reason = Reason.NUMBER_TWICE if identifier else Reason.VALUE_MISSING
+            document.bad(clause, reason, f"id {identifier}", value="")
         seen.add(identifier)
 
 
