@@ -13,11 +13,11 @@ from auth.site import Site
 
 OPEN = frozenset(
     {
-        *("/graphql", metadata.TOKEN, metadata.REVOKE, metadata.USERINFO, metadata.JWKS),
+        *("/graphql", "/documents", metadata.TOKEN, metadata.REVOKE, metadata.USERINFO, metadata.JWKS),
         *(metadata.OPENID_METADATA, metadata.METADATA),
     }
 )
-CONTENT = "/content/"
+FILES = ("/content/", "/documents/")
 ALLOWED = {
     "Access-Control-Allow-Methods": "GET, HEAD, POST",
     "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key, If-Range, Range",
@@ -60,4 +60,4 @@ class Cors:
 
 
 def _open(path: str) -> bool:
-    return path in OPEN or path.startswith(CONTENT)
+    return path in OPEN or path.startswith(FILES)

@@ -88,7 +88,7 @@ def files(connection: psycopg.Connection) -> list[tuple[str, int]]:
     Before revision 0012 documents were no files; such a database is backed up as well, before it is migrated.
     """
     named = "SELECT sha256, size FROM content_item"
-    if connection.execute(_DOCUMENTS_ARE_FILES).fetchone():
+    if connection.execute(_DOCUMENTS_ARE_FILES).fetchone() is not None:
         named += " UNION SELECT sha256, size FROM licence_document WHERE sha256 IS NOT NULL"
     found = connection.execute(f"SELECT DISTINCT sha256, size FROM ({named}) AS named ORDER BY sha256")  # noqa: S608 ours
     return [(str(sha256), int(size)) for sha256, size in found]

@@ -13,7 +13,7 @@ from domain.documents.refusals import Refused, Wrong
 
 MOST_PAGES = 1_000
 MOST_CHARACTERS = 4_000_000
-FEWEST_LETTERS = 40
+FEWEST_LETTERS = 20
 """Of a page or two: below that it is taken for a picture of pages, with a stamp or a page number on it."""
 
 _HYPHENS = re.compile("[\u0002\ufffe\u00ad]")

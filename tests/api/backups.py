@@ -26,7 +26,8 @@ from tests.support import dump
 from tests.support.databases import Databases
 from tests.support.rows import fill
 
-FILES = (b"%PDF-1.7 one\n%%EOF\n" * 1000, b"another")
+FILES = (b"%PDF-1.7 one\n%%EOF\n" * 1000, b"another", b"%PDF-1.7 a licence\n%%EOF\n")
+"""Of two content items, and of a licence's document."""
 
 _COLUMNS = "SELECT column_name::text FROM information_schema.columns WHERE table_name = 'content_item'"
 
@@ -87,6 +88,7 @@ def filled(places: Places) -> Places:
         f"INSERT INTO content_item (sha256, size, {copied}) "
         f"SELECT '{kept[1].sha256}', {kept[1].size}, {copied} FROM content_item",
     )
+    told(places.url, f"UPDATE licence_document SET sha256 = '{kept[2].sha256}', size = {kept[2].size}")
     told(places.url, "UPDATE session SET ended_at = NULL; UPDATE reader_key SET sealed = 'sealed-daily-key'")
     told(places.url, "INSERT INTO jobs.procrastinate_jobs (queue_name, task_name) VALUES ('rest', 'rest')")
     return places

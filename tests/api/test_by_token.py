@@ -100,6 +100,20 @@ async def test_a_token_without_the_scope_opens_nothing_not_even_what_is_open(roo
     assert await room.library.counts() == (0, 0, 0)
 
 
+async def test_an_app_brings_in_licences_documents_only_with_the_scope_and_for_who_may(room: Reading) -> None:
+    """POST /documents by a token: without the scope nothing is looked at, and with it the person's own rights count."""
+    sent = {"Content-Type": "application/pdf"}
+    member = {"member": ids.encode("Member", room.library.world.id("member", "pku"))}
+    wrong = await room.bearer("openid access:decisions:read")
+    answer = await room.program.post("/documents", content=PDF, params=member, headers=wrong | sent)
+    assert (answer.status_code, answer.json()["scope"]) == (403, "licences:terms:write")
+    partner = await app(room.app.house, secret=True, redirect_uris=[], scopes=("licences:terms:read",))
+    own = {"Authorization": f"Bearer {await partner.own_token(room.program)}"}
+    assert (await room.program.post("/documents", content=PDF, params=member, headers=own | sent)).status_code == 403
+    assert (await room.program.get("/documents/x", headers=wrong)).json()["scope"] == "licences:terms:read"
+    assert (await room.program.get("/documents/x", headers=own)).status_code == 404
+
+
 async def test_a_suspended_members_reader_keeps_nothing_of_the_pools(room: Reading) -> None:
     item, bearer = await room.library.item("journals/journal"), await room.bearer()
     begun = await room.program.get(address(item), headers={**bearer, "Range": "bytes=0-8"})

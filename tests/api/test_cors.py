@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import func, update
 
-from api.cors import CONTENT, OPEN
+from api.cors import FILES, OPEN
 from models import client as rows
 from tests.content.library import PDF, Library, address, library, reader
 
@@ -39,7 +39,7 @@ async def page(mutua: Library) -> AsyncIterator[httpx2.AsyncClient]:
 
 
 async def test_a_registered_origin_may_call_what_is_meant_for_apps(page: httpx2.AsyncClient) -> None:
-    for path in (*OPEN, f"{CONTENT}x"):
+    for path in (*OPEN, *(f"{folder}x" for folder in FILES)):
         preflight = await page.options(path, headers={"Origin": APP, **PREFLIGHT})
         assert (preflight.status_code, preflight.headers["access-control-allow-origin"]) == (204, APP)
         assert "Authorization" in preflight.headers["access-control-allow-headers"]

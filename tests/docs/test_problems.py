@@ -15,7 +15,7 @@ from schema.kit.errors import Code
 REPOSITORY = Path(__file__).parents[2]
 PAGE = (REPOSITORY / "docs" / "problems.md").read_text("utf-8")
 KINDS = (Problem, ContractProblem, RoleProblem, ClientProblem, AddressProblem, KeysProblem)
-DOCUMENTED = re.findall(r"^\| `([A-Z_]+)` \|", PAGE, re.MULTILINE)
+DOCUMENTED = re.findall(r"^\| `([A-Z0-9_]+)` \|", PAGE, re.MULTILINE)
 
 
 def _sources(*folders: str) -> str:
