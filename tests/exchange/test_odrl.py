@@ -25,7 +25,7 @@ def term(action: str = "view", status: str = "permitted_explicit", **more: Any) 
         ("affiliations", "user_classes", "purposes", "recipients", "methods", "parts", "territories")
     )
     plain = {"clause": None, "on_site_only": False, "except_as_permitted": False, "concurrent_users": None}
-    told = {"public_note": None, "note": None, "limits": []}
+    told: dict[str, Any] = {"public_note": None, "note": None, "limits": []}
     return {**nothing, **plain, **told, "action": Action(action), "status": TermStatus(status), **more}
 
 

@@ -195,6 +195,17 @@ def test_copies_are_a_limit_of_the_term(tmp_path: Path) -> None:
     assert [(limit["kind"], limit["amount"]) for limit in fewer["limits"]] == [("pages", "5")]
 
 
+def test_140_percent_is_refused(tmp_path: Path) -> None:
+    share = _quantity("NumberOfCopiesPermitted", "NotMoreThan", 140, "Percent")
+    (problem,) = refused(tmp_path, whole(usage("PrintCopy", more=share)))
+    assert (problem.line, problem.column, problem.value, problem.reason) == (
+        58,
+        "UsageTerms/Usage",
+        "140",
+        Reason.LIMIT_WRONG,
+    )
+
+
 def _quantity(kind: str, proximity: str, value: int, unit: str, name: str = "Usage") -> str:
     return (
         f"<{name}Quantity><{name}QuantityType>onixPL:{kind}</{name}QuantityType><QuantityDetail>"

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from domain.exchange.onixpl import definitions, documents, fragments, licensors, lists, ours, usages
@@ -16,6 +17,7 @@ from domain.exchange.onixpl.documents import Document, Element, child, children,
 from domain.exchange.onixpl.fragments import Fragment
 from domain.intake.reasons import Problem, Reason
 from domain.intake.source import Source
+from domain.limits import flaw
 from models.vocabulary import Action, ClauseVisibility, LicenceStatus, LimitKind, NoticeUnit
 
 EIGHT_DIGITS = re.compile("[0-9]{8}")
@@ -237,6 +239,10 @@ class _Reading:
             if own is ours.NOTHING:
                 continue
             terms = (own.term,) if own is not None else mapped.terms
+            for limit in terms[0]["limits"] if terms and own is None else ():
+                counted = None if limit["amount"] is None else Decimal(limit["amount"])
+                if flaw(limit["kind"], counted, limit["unit"], limit["formats"]):
+                    self.document.bad(usage, Reason.LIMIT_WRONG, limit["kind"], value=limit["amount"] or "")
             if not terms:
                 self._keep("UsageTerms", usage)
                 kind, status = lists.name(text(usage, "UsageType")), lists.name(text(usage, "UsageStatus"))

@@ -118,7 +118,10 @@ async def _answer(session: AsyncSession, grants: Grants, case: dict[str, Any], p
     on_site = frozenset({member_id}) if who.get("on_site") else frozenset()
     first, last = span(case.get("published"))
     context = Context(
-        on=case["day"], published=(first, last) if first and last else None, use=Use(**case.get("use", {}))
+        on=case["day"],
+        gate=case.get("gate", False),
+        published=(first, last) if first and last else None,
+        use=Use(**case.get("use", {})),
     )
     return decide(grants, Principal((membership,), on_site, None), resource_id, Action(action), context, NOON)
 
