@@ -1,5 +1,6 @@
 """The text of PDFs, without what belongs to the paper."""
 
+import html
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from domain.documents import texts
 from domain.documents.texts import Read
 from tests.documents import maker, model_licences
+from tests.support.chromium import chromium
 
 
 def read(folder: Path, content: bytes) -> Read:
@@ -56,6 +58,37 @@ def test_a_document_without_numbers_is_one_clause_and_that_is_told(tmp_path: Pat
     found = read(tmp_path, maker.pdf([["The reader may read whatever the library has bought."]]))
     assert told(found) == {"0": "The reader may read whatever the library has bought."}
     assert found.told("en") == ["No numbered clause was found."]
+
+
+async def test_a_licence_that_a_browser_printed_is_read_with_its_words(shared_data: Path, tmp_path: Path) -> None:
+    """Real fonts, justified lines, and headers and footers of a printing program."""
+    folder = "org/cdlib/vendor/License/Sec"
+    files = shared_data / "licences" / "liblicense_cdl" / folder
+    model = model_licences.model(files, model_licences.MODELS[folder])
+    paragraphs = "".join(
+        "".join(f"<p>{html.escape(line)}</p>" for line in [f"{number} {texts[0]}", *texts[1:]])
+        for number, texts in model.clauses.items()
+    )
+    async with chromium() as browser:
+        page = await browser.new_page()
+        await page.set_content(f"<body style='text-align: justify; font-family: serif'>{paragraphs}</body>")
+        printed = await page.pdf(
+            format="A4",
+            margin={"top": "2cm", "bottom": "2cm", "left": "3cm", "right": "3cm"},
+            display_header_footer=True,
+            header_template="<b style='font-size: 9px'>Standard License Agreement 许可协议</b>",
+            footer_template="<b style='font-size: 9px'>Page <i class=pageNumber></i> of <i class=totalPages></i></b>",
+        )
+    found = read(tmp_path, printed)
+    assert found.pages is not None
+    assert found.pages > 10
+    assert {number: model_licences.words(text) for number, text in told(found).items()} == model.said()
+
+
+def test_a_clause_that_begins_each_page_alike_is_no_header(tmp_path: Path) -> None:
+    uses = {"1": "They may read.", "2": "Students may print.", "3": "All may cite.", "4": "Staff may archive."}
+    pages = [["Deal", f"{number}. Permitted uses", use] for number, use in uses.items()]
+    assert told(read(tmp_path, maker.pdf(pages))) == {key: f"Permitted uses\n{use}" for key, use in uses.items()}
 
 
 @pytest.mark.parametrize("folder", model_licences.MODELS)
