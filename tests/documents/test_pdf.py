@@ -86,7 +86,8 @@ async def test_a_licence_that_a_browser_printed_is_read_with_its_words(shared_da
 
 
 def test_a_clause_that_begins_each_page_alike_is_no_header(tmp_path: Path) -> None:
-    uses = {"1": "They may read.", "2": "Students may print.", "3": "All may cite.", "4": "Staff may archive."}
+    who = {"1": "Readers", "2": "Students", "3": "All", "4": "Members of staff"}
+    uses = {number: f"{whom} may read what the members have bought together." for number, whom in who.items()}
     pages = [["Deal", f"{number}. Permitted uses", use] for number, use in uses.items()]
     assert told(read(tmp_path, maker.pdf(pages))) == {key: f"Permitted uses\n{use}" for key, use in uses.items()}
 
