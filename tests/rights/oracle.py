@@ -3,6 +3,7 @@
 import json
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from pyroaring import BitMap
 from sqlalchemy import text
@@ -12,14 +13,21 @@ from domain.principal import Principal
 from domain.rights.answer import Context
 from models.vocabulary import Action
 
-_SQL = (Path(__file__).parent / "oracle.sql").read_text("utf-8")
+SQL = (Path(__file__).parent / "oracle.sql").read_text("utf-8")
 
 
 async def readable(
     session: AsyncSession, principal: Principal, action: Action, context: Context, now: datetime
 ) -> BitMap:
+    asked = json.dumps(question(principal, action, context, now))
+    found = await session.execute(text(SQL), {"question": asked})
+    return BitMap(found.scalars().all())
+
+
+def question(principal: Principal, action: Action, context: Context, now: datetime) -> dict[str, Any]:
+    """As the statement reads it."""
     use = context.use
-    question = {
+    asked: dict[str, Any] = {
         "action": action.value,
         "gate": context.gate,
         "now": now.isoformat(),
@@ -41,6 +49,5 @@ async def readable(
         "part": use.part,
     }
     if context.published:
-        question["published"] = [day.isoformat() for day in context.published]
-    found = await session.execute(text(_SQL), {"question": json.dumps(question)})
-    return BitMap(found.scalars().all())
+        asked["published"] = [day.isoformat() for day in context.published]
+    return asked
