@@ -156,7 +156,7 @@ def _released(candidate: Candidate, wanted: Dates | None) -> Iterator[date]:
     """The days on which embargoes let go of what is wanted, or of the first of what is covered, though a wall beside
     them may have passed it by then."""
     for span in candidate.grant.extent(candidate.title):
-        dates = [*(wanted or ()), *(statement.start for statement in span if statement.start)]
+        dates = [*(wanted or ()), *(statement.start or date.min for statement in span)]
         holds = (statement.embargo.hold for statement in span if statement.embargo and statement.embargo.hold)
         yield from (day for hold, one in product(holds, dates) if (day := hold.opens(one)))
 
