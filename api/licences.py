@@ -14,6 +14,7 @@ from auth.viewer import viewer_of_call
 from domain import messages, visibility
 from domain.exchange import formats
 from domain.exchange.formats import MEDIA_TYPES, Format
+from domain.exchange.onixpl.licensors import code_of
 from domain.scopes import Scope
 from models import licence as rows
 from schema.kit import ids
@@ -40,5 +41,5 @@ async def exported(request: Request, session: Transaction, licence: str, file: s
         return problem(404, Code.NOT_FOUND, messages.sentence("error.not_found", pages.languages(request)))
     uid = f"{request.app.state.settings.public_url}/licences/{licence}"
     content = await formats.export(session, found, wanted, uid)
-    name = f'attachment; filename="{found.code}.{file.rpartition(".")[2]}"'
+    name = f'attachment; filename="{code_of(found.code) or "licence"}.{file.rpartition(".")[2]}"'
     return Response(content, headers={**HEADERS, "Content-Disposition": name}, media_type=MEDIA_TYPES[wanted])

@@ -11,6 +11,7 @@ from api import settings as configuration
 from api.database import transactions
 from domain.exchange import formats, stored
 from domain.exchange.formats import Format
+from schema.kit import ids
 
 
 class NoLicence(Exception):
@@ -41,4 +42,7 @@ async def _content(code: str, wanted: Format) -> bytes:
         licence = await stored.by_code(session, code)
         if licence is None:
             raise NoLicence(f"{code}: there is no such licence")
-        return await formats.export(session, licence, wanted, f"{settings.public_url}/licences/{licence.code}")
+        uid = f"{settings.public_url}/licences/{ids.encode('Licence', licence.id)}"
+        return await formats.export(session, licence, wanted, uid)
+            session, licence, wanted, f"{settings.public_url}/licences/{ids.encode('Licence', licence.id)}"
+        )

@@ -309,8 +309,10 @@ def test_every_mistake_is_told(tmp_path: Path) -> None:
         b"<" * 100_000,
         whole("<Usage>" * 300 + "</Usage>" * 300),
         b'<?xml version="1.0"?>' + b" " * (8 * 1024 * 1024 + 1),
+        whole("<Usage/>" * 30_000),
+        whole().replace("UTF-8", "UTF-7"),
     ],
-    ids=["entities", "elsewhere", "utf-16", "no document", "deep", "large"],
+    ids=["entities", "elsewhere", "utf-16", "no document", "deep", "large", "many", "utf-7"],
 )
 def test_a_document_that_means_harm_is_refused_with_one_reason(tmp_path: Path, written: str | bytes) -> None:
     if isinstance(written, str) and written.startswith("<!DOCTYPE"):
@@ -327,7 +329,22 @@ def test_a_mistake_in_what_our_own_documents_add_is_told_as_well(tmp_path: Path)
         ('{"action": "view"}', Reason.VALUE_MISSING),
         ("[]", Reason.TYPE_WRONG),
         ("{", Reason.TYPE_WRONG),
+        ('{"limits": ' + "[" * 1000 + "]" * 1000 + "}", Reason.TYPE_WRONG),
         ('{"action": "view", "status": "silent", "limits": [{"kind": "percent", "amount": 140}]}', Reason.LIMIT_WRONG),
     ):
         problems = refused(tmp_path, whole(usage(before=beside.format(said))))
         assert [problem.reason for problem in problems] == [reason], said
+
+
+def test_agents_that_are_each_other_are_followed_to_their_end(tmp_path: Path) -> None:
+    agent = (
+        "<AgentDefinition><AgentLabel>a{0}</AgentLabel><AgentType>onixPL:Person</AgentType><AgentRelatedAgent>"
+        "<AgentAgentRelator>onixPL:IsA</AgentAgentRelator><RelatedAgent>{1}</RelatedAgent></AgentRelatedAgent>"
+        "</AgentDefinition>"
+    )
+    chain = "".join(agent.format(number, f"a{number + 1}") for number in range(2000))
+    ends = agent.format(2000, "onixPL:LicenseeStudent")
+    circle = agent.format("x", "ay") + agent.format("y", "ax")
+    written = whole(READ.replace("onixPL:AuthorizedUser", "a0") + READ.replace("onixPL:AuthorizedUser", "ax"))
+    found = read(tmp_path, written.replace("<ResourceDefinition>", chain + ends + circle + "<ResourceDefinition>"))[0]
+    assert [term["affiliations"] for term in found["terms"]] == [STUDENT]

@@ -44,12 +44,12 @@ class Definitions:
 
     def people(self, users: list[str]) -> People:
         codes, unknown, restrictions = list[str](), set[str](), list[str]()
-        affiliations = set[Affiliation]()
-        seen = set[str]()
-
-        def follow(user: str, named: str) -> None:
+        affiliations, seen = set[Affiliation](), set[str]()
+        open_ = [(user, user) for user in reversed(users)]
+        while open_:
+            user, named = open_.pop()
             if user in seen:
-                return
+                continue
             seen.add(user)
             label = lists.name(user) or user
             definition = self.agents.get(label)
@@ -58,16 +58,12 @@ class Definitions:
             elif label in lists.codes().users:
                 codes.append(label)
             elif definition is not None and (inner := _members_of(definition)):
-                restrictions.extend(_restrictions(definition))
-                for member in inner:
-                    follow(member, named)
+                restrictions += _restrictions(definition)
+                open_ += [(member, named) for member in reversed(inner)]
             elif user != ANYONE:
                 unknown.add(named)
             if label in lists.codes().everybody:
                 codes.append(label)
-
-        for user in users:
-            follow(user, user)
         return People(
             tuple(dict.fromkeys(codes)),
             frozenset(affiliations),

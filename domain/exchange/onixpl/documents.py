@@ -19,12 +19,17 @@ LARGEST = 8 * 1024 * 1024
 """Bytes of a document, unpacked. Real ones have 90 to 110 kB."""
 DEEPEST = 20
 """Levels of elements; the schema has nine."""
+MOST = 20_000
+"""Elements; real ones have 1,300 to 1,700."""
 TOLD = 200
-"""Mistakes that are told of one document."""
+"""Mistakes that are told of one document, and remarks."""
 
 LABELLED = frozenset({"User", "UsedResource", "RelatedAgent", "RelatedResource", "RelatedPlace", "RelatedTimePoint"})
 """Elements that hold either a code or the label of a definition."""
 _UNSTORABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
+_DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
+_ENCODINGS = frozenset({b"utf-8", b"utf8", b"us-ascii", b"ascii"})
+"""In which a DOCTYPE can be told by its bytes."""
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 Element = etree._Element
@@ -45,6 +50,8 @@ class Document:
         self.problems.append(Problem(line(element), path(element), shown[:300], reason, Severity.FILE, detail))
 
     def note(self, element: Element, reason: Reason, detail: str = "") -> None:
+        if len(self.notes) == TOLD:
+            return
         self.notes.append(Problem(line(element), path(element), said(element)[:300], reason, Severity.NOTE, detail))
 
     def settle(self) -> None:
@@ -82,8 +89,11 @@ def load(source: Source) -> Document:
 
 def parsed(content: bytes) -> Element:
     """A tree of elements alone; comments and processing instructions go. Raises FileRefused."""
-    if b"<!DOCTYPE" in content or b"<!ENTITY" in content or _wide(content):
-        raise refuse(1, Reason.XML_BROKEN, detail="DOCTYPE" if not _wide(content) else "UTF-16")
+    declared = _DECLARED.match(content.removeprefix(_BYTE_ORDER_MARK).lstrip())
+    if _wide(content) or (declared and declared[1].lower() not in _ENCODINGS):
+        raise refuse(1, Reason.XML_BROKEN, detail=declared[1].decode() if declared else "UTF-16")
+    if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
+        raise refuse(1, Reason.XML_BROKEN, detail="DOCTYPE")
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,
@@ -120,7 +130,9 @@ def _wide(content: bytes) -> bool:
 
 def _check(document: Document) -> None:
     known = lists.known()
-    for element in document.root.iter(etree.Element):
+    for number, element in enumerate(document.root.iter(etree.Element)):
+        if number == MOST:
+            raise refuse(line(element), Reason.TOO_LARGE)
         if sum(1 for _ in element.iterancestors()) > DEEPEST:
             raise refuse(line(element), Reason.NOT_THIS_FORMAT, detail="nested too deeply")
         if etree.QName(element).namespace != NAMESPACE:

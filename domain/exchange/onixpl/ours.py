@@ -114,4 +114,8 @@ def _place(document: Document, annotation: Element) -> Place | None:
     if not isinstance(value, dict):
         document.bad(annotation, Reason.TYPE_WRONG, "JSON")
         return None
-    return files.of(value, line(annotation), path(annotation))
+    try:
+        return files.of(value, line(annotation), path(annotation))
+    except RecursionError:
+        document.bad(annotation, Reason.TYPE_WRONG, "JSON", value="")
+        return None
