@@ -44,5 +44,3 @@ async def _content(code: str, wanted: Format) -> bytes:
             raise NoLicence(f"{code}: there is no such licence")
         uid = f"{settings.public_url}/licences/{ids.encode('Licence', licence.id)}"
         return await formats.export(session, licence, wanted, uid)
-            session, licence, wanted, f"{settings.public_url}/licences/{ids.encode('Licence', licence.id)}"
-        )
