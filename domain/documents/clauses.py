@@ -172,7 +172,7 @@ class _Dividing:
         if article is not None and value == (*article.value, 1):
             return True
         at = len(value) - 1
-        step = 2 if at else 1  # one may be missing, but not of the numbers that sentences have most
+        step = 3 if _is_heading(mark.rest) else 2 if at else 1  # sentences have "1." to "9." more often than "3.4"
         return at < len(before) and value[:at] == before[:at] and 0 < value[at] - before[at] <= step
 
     def _after(self, mark: Mark) -> tuple[int, ...]:
@@ -221,6 +221,15 @@ class _Dividing:
 
 def _within(mark: Mark, outer: Mark) -> bool:
     return mark.value[: len(outer.value)] == outer.value
+
+
+def _is_heading(text: str) -> bool:
+    """Words of a title: each longer one with a capital, or no more than a few Chinese ones."""
+    if not text or len(text) > 60 or text[-1] in _ENDS:
+        return False
+    if not text.isascii():
+        return len(text) <= 15
+    return all(word[0].isupper() for word in text.split() if len(word) > 3)
 
 
 def _is_title(text: str) -> bool:

@@ -108,6 +108,16 @@ def test_one_missing_number_loses_nothing_that_follows() -> None:
     assert list(clauses("1. A\n1.1 B\n1.3 C\n1.4 D\n2. E")) == ["1", "1.1", "1.3", "1.4", "2"]
 
 
+def test_after_a_clause_whose_number_is_lost_the_next_titles_are_found_again() -> None:
+    found = clauses("1. Grant\n1.1 Users may read.\n3. Permitted Uses\n3.1 They may print.\n5. FEES\n5.1 None.")
+    assert list(found) == ["1", "1.1", "3", "3.1", "5", "5.1"]
+    assert list(clauses("1. Grant\n1.1 As said in Section\n3. The Licensee pays for it.\n1.2 Print.")) == [
+        "1",
+        "1.1",
+        "1.2",
+    ]
+
+
 def test_roman_numbers_and_letters_are_told_apart_by_what_comes_before() -> None:
     letters = "".join(f"({letter}) x\n" for letter in "abcdefghij")
     assert list(clauses(f"1. A\n{letters}"))[-2:] == ["1(i)", "1(j)"]
