@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
+from domain import messages
 from domain.exchange.coded.columns import columns
 from domain.exchange.onixpl import lists
 from models.vocabulary import Action, Affiliation, LicenceStatus, TermStatus
@@ -59,3 +60,11 @@ def test_what_codes_mean_is_in_our_vocabularies() -> None:
     assert set(codes.action.values()) <= set(Action)
     for sentences in (*codes.conditions.values(), *codes.units.values(), *codes.narrower_users.values()):
         assert set(sentences) == {"zh", "en"}
+
+
+def test_whatever_a_term_can_be_bound_to_has_words() -> None:
+    known, codes = lists.known(), lists.codes()
+    methods = {*known["UsageMethod"], "AccessByRobot"} - codes.signing_in
+    for name in {*known["UsagePurpose"], *methods, *codes.parts, *known["RelatedPlace"], *codes.libraries}:
+        for language in messages.LANGUAGES:
+            assert not messages.coded(lists.coded(name), language).startswith(lists.PREFIX), name
