@@ -86,7 +86,7 @@ def _rule(term: Json, first: str | None, after: str | None, licence: Json) -> Js
     permits = TermStatus(term["status"]).value.startswith("permitted")
     constraints = list(_constraints(term, permits=permits))
     start = first or licence["start"]
-    end = after or (licence["end"] and (date.fromisoformat(licence["end"]) + timedelta(days=1)).isoformat())
+    end = after or _day_after(licence["end"])
     constraints += [_constraint("dateTime", "gteq", _day(start))] if start else []
     constraints += [_constraint("dateTime", "lt", _day(end))] if end else []
     rule: Json = {"action": action}
@@ -100,6 +100,12 @@ def _rule(term: Json, first: str | None, after: str | None, licence: Json) -> Js
     if term["except_as_permitted"]:
         rule["mutua:exceptAsPermitted"] = True
     return rule
+
+
+def _day_after(last: str | None) -> str | None:
+    """The first day on which it isn't any more; the last day of the calendar has none."""
+    day = date.fromisoformat(last) if last else date.max
+    return (day + timedelta(days=1)).isoformat() if day < date.max else None
 
 
 def _constraints(term: Json, *, permits: bool) -> Any:

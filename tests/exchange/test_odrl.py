@@ -29,12 +29,15 @@ def term(action: str = "view", status: str = "permitted_explicit", **more: Any) 
     return {**nothing, **plain, **told, "action": Action(action), "status": TermStatus(status), **more}
 
 
-def policy(*terms: dict[str, Any], **more: Any) -> dict[str, Any]:
-    licence = {
+def licence(**more: Any) -> dict[str, Any]:
+    return {
         "code": "deal", "name": {"en": "Deal", "zh": "许可"}, "licensor": ("Elder Press", 0),
-        "status": LicenceStatus.ACTIVE, "start": "2026-01-01", "end": "2026-12-31", "parent": None,
+        "status": LicenceStatus.ACTIVE, "start": "2026-01-01", "end": "2026-12-31", "parent": None, **more,
     }  # fmt: skip
-    return odrl.write({"licence": licence, "terms": list(terms), **more}, "https://m.example/licences/deal")
+
+
+def policy(*terms: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return odrl.write({"licence": licence(), "terms": list(terms), **more}, "https://m.example/licences/deal")
 
 
 def constraints(found: dict[str, Any], kind: str = "permission") -> dict[str, tuple[str, Any]]:
@@ -141,6 +144,13 @@ def test_what_is_to_be_kept_to_is_a_duty() -> None:
     assert rule["duty"] == [
         {"action": "mutua:observe", "mutua:note": [{"@value": "Name the source.", "@language": "en"}]}
     ]
+
+
+def test_the_last_day_of_the_calendar_is_no_end() -> None:
+    found = odrl.write({"licence": licence(end="9999-12-31"), "terms": [term()]}, "https://m.example/1")
+    assert [one["operator"] for one in found["permission"][0]["constraint"]] == ["gteq"]
+    leap = odrl.write({"licence": licence(end="2028-02-28"), "terms": [term()]}, "https://m.example/1")
+    assert leap["permission"][0]["constraint"][1]["rightOperand"]["@value"] == "2028-02-29"
 
 
 def test_silence_is_neither_permission_nor_prohibition() -> None:
