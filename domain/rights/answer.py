@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from domain.rights.value import value
 from models.vocabulary import AccessBasis, AccessReason, Action, RemedyKind
 
 
@@ -34,7 +35,7 @@ class Context:
     package_title_id: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Window:
     """A readable span of publication dates, both ends inclusive; None = open."""
 
@@ -55,7 +56,7 @@ class Condition:
     coverage_id: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Link:
     """A way to the content under a granting right: the package title on whose platform, or the held copy, it is."""
 
@@ -63,7 +64,7 @@ class Link:
     member_id: UUID | None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Granted:
     action: Action
     resource_id: UUID
@@ -91,7 +92,7 @@ class Remedy:
     member_id: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Refused:
     action: Action
     resource_id: UUID | None

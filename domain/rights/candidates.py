@@ -1,23 +1,22 @@
 """The grants that cover a resource, with the copy each reaches and how it is examined (design §4, rules 1, 10–12)."""
 
-import logging
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
 from domain.principal import Principal
-from domain.rights import checks
+from domain.rights import claims
 from domain.rights.answer import Context
+from domain.rights.asking import asking
+from domain.rights.claims import Claim
 from domain.rights.coverage import Dates, Opening
-from domain.rights.grants import EVERYBODY, FREE, NOTHING, Grant, Grants, Holdings, Member, PackageTitle, Resource
-from domain.rights.order import Check, Failure
-from domain.rights.people import People, as_anybody, judged_as
+from domain.rights.grants import Grant, Grants, Holdings, Member, PackageTitle, Resource
+from domain.rights.order import Failure
+from domain.rights.people import People
 from domain.rights.terms import Permitted
-from models.vocabulary import AccessReason, Action
-
-log = logging.getLogger(__name__)
+from models.vocabulary import Action
 
 
 class Candidate(NamedTuple):
@@ -61,14 +60,16 @@ class Admitted:
 
 def examined(question: Question, principal: Principal) -> Iterator[tuple[Candidate, Admitted | Failure]]:
     """Every candidate of an asker: what is open to everybody, and the grants of the members that she belongs to."""
-    grants = question.grants
-    served = judged_as(principal, grants)
-    anybody = as_anybody(principal, served)
-    for candidate in of_everybody(question):
-        yield candidate, examine(question, candidate, anybody)
-    for member, people in served:
-        for candidate in of_holdings(question, grants.holdings.get(member.id, NOTHING), member):
-            yield candidate, examine(question, candidate, people)
+    asked = asking(question.grants, principal, question.action, question.context, question.now)
+    yield from tried(question, asked.claims(question.resource))
+
+
+def tried(
+    question: Question, claims: Iterator[tuple[Claim, PackageTitle | None]]
+) -> Iterator[tuple[Candidate, Admitted | Failure]]:
+    for claim, title in claims:
+        if _asked_for(question, title):
+            yield Candidate(claim.grant, title, claim.member), _outcome(question, claim, title)
 
 
 def of_holdings(question: Question, holdings: Holdings, member: Member | None) -> Iterator[Candidate]:
@@ -84,58 +85,23 @@ def of_holdings(question: Question, holdings: Holdings, member: Member | None) -
                 yield Candidate(grant, copy, member)
 
 
-def of_everybody(question: Question) -> Iterator[Candidate]:
-    """What is open to all, signed in or not."""
-    resource = question.resource
-    if resource.open_access:
-        for copy in EVERYBODY.copies(resource):
-            if _asked_for(question, copy):
-                yield Candidate(EVERYBODY, copy, None)
-    for title in resource.package_titles:
-        if title.free and FREE.reaches(title) and _asked_for(question, title):
-            yield Candidate(FREE, title, None)
-
-
 def examine(question: Question, candidate: Candidate, people: People) -> Admitted | Failure:
-    """All checks of one candidate in the printed order (rule 11); that there is a candidate was the first.
-
-    A rule that fails refuses (rule 12): nothing is ever granted by an exception.
-    """
+    """All checks of one candidate in the printed order (rule 11); that there is a candidate was the first."""
     grant, title, member = candidate
-    context, action = question.context, question.action
+    resource, action, context = question.resource, question.action, question.context
     try:
         day = question.day(member)
-        if failure := checks.agreement(grant, day):
-            return _with_ground(question, candidate, people, failure)
-        opening = checks.covered(grant.extent(title), day, question.wanted, gate=context.gate)
-        if isinstance(opening, Failure):
-            return opening
-        if (turn := checks.says_the_same_until(grant, action, day)) and (opening.until is None or turn < opening.until):
-            opening = replace(opening, until=turn)
-        if not people:
-            return Failure(Check.IDENTITY, AccessReason.SIGN_IN_REQUIRED, until=opening.until)
-        permitted = checks.permission(question.grants, grant, people, action, context, question.resource.rights, day)
-        if isinstance(permitted, Failure):
-            return replace(permitted, until=opening.until)
-        failure = checks.standing(grant, member) or checks.content_there(action, title) or checks.limit(permitted)
-        if failure:
-            return replace(failure, until=opening.until)
-        in_grace = grant.grace_from is not None and day >= grant.grace_from
-        return Admitted(candidate, opening, permitted, in_grace)
-    except Exception:
-        log.exception("a rule failed for grant %s of resource %s", grant.key, question.resource.id)
-        return Failure(Check.RULE_ERROR, AccessReason.RULE_ERROR)
+    except LookupError:
+        day = None
+    made = claims.claim(question.grants, grant, member, people, action, context, day, resource.rights)
+    return _outcome(question, made, title)
 
 
-def _with_ground(question: Question, candidate: Candidate, people: People, failure: Failure) -> Failure:
-    """Of a right that has ended, with the term on which it rested: what permitted the use to them until then."""
-    if not people or failure.reason is not AccessReason.AGREEMENT_LAPSED:
-        return failure
-    rights = question.resource.rights
-    grant, context = candidate.grant, question.context
-    outcome = checks.permission(question.grants, grant, people, question.action, context, rights, grant.last)
-    ground = outcome.term if isinstance(outcome, Permitted) else None
-    return replace(failure, term_id=ground.id, clause_id=ground.clause_id) if ground else failure
+def _outcome(question: Question, claim: Claim, title: PackageTitle | None) -> Admitted | Failure:
+    found = claims.attempt(claim, title, question.wanted, question.action, gate=question.context.gate)
+    if isinstance(found, Failure):
+        return found
+    return Admitted(Candidate(claim.grant, title, claim.member), found, claim.permitted, claim.in_grace)
 
 
 def _asked_for(question: Question, title: PackageTitle | None) -> bool:

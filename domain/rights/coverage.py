@@ -11,6 +11,7 @@ from uuid import UUID
 
 from domain.rights.answer import Window
 from domain.rights.embargo import UNREADABLE, Embargo
+from domain.rights.value import value
 from models.vocabulary import AccessReason
 
 Dates = tuple[date, date]
@@ -56,7 +57,7 @@ Extent = tuple[Span, ...]
 EVERYTHING: Extent = ((),)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Opening:
     """`until`: the last day on which what is wanted stays open; None = no known end."""
 
@@ -74,6 +75,7 @@ class Closed:
     until: date | None = None
 
 
+NOT_COVERED = Closed(AccessReason.OUT_OF_COVERAGE)
 _FOREVER_OPEN = Opening((ALL_DATES,), ())
 
 
@@ -116,6 +118,31 @@ def look(extent: Extent, day: date, wanted: Dates | None, *, whole: bool) -> Ope
 def covered(extent: Extent, day: date) -> tuple[Dates, ...]:
     """What an extent covers on a day, whether it is withheld for now or not."""
     return tuple(dict.fromkeys(window for span in extent if (window := _covered(span, day))))
+
+
+def simply(extent: Extent, day: date, wanted: Dates | None, reached: dict[int, Dates]) -> Opening | Closed | None:
+    """What `look` finds where that is simple, as it is for most: one statement without a moving wall, of which enough
+    is open or nothing is covered. None: ask `look`. `reached`: kept for this day, the publication dates that an embargo
+    leaves open."""
+    if len(extent) != 1 or len(extent[0]) != 1:
+        return None
+    (statement,) = extent[0]
+    first, last, embargo = statement.start or date.min, statement.end or date.max, statement.embargo
+    if wanted is not None and (wanted[1] < first or last < wanted[0]) and (embargo is None or embargo.wall is None):
+        return NOT_COVERED
+    if embargo is not None:
+        left = reached.get(id(embargo))
+        if left is None:
+            hold = embargo.hold if embargo.wall is None else None
+            reach = hold.last(day) if hold else None
+            left = reached[id(embargo)] = (date.min, reach) if reach else NO_DATES
+        if left is NO_DATES:
+            return None
+        if left[1] < last:
+            last = left[1]
+    if first > last or (wanted is not None and last < wanted[0]):
+        return None
+    return Opening(((first, last),), (statement.id,), None)
 
 
 def is_open(extent: Extent, day: date, wanted: Dates | None, *, whole: bool) -> bool:

@@ -1,26 +1,30 @@
 """The decision: who may do what with a resource, by which right, or why not (design §4). Pure: no I/O, no clock."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from domain.principal import Principal
-from domain.rights import candidates, coverage, pool, remedies
+from domain.rights import coverage, pool, remedies
 from domain.rights.answer import Answer, Condition, Context, Granted, Link, Refused
+from domain.rights.asking import Asking, asking
 from domain.rights.candidates import Admitted, Candidate, Question
-from domain.rights.grants import OPEN, Grants
+from domain.rights.claims import Claim, attempt, rank, told
+from domain.rights.coverage import Opening
+from domain.rights.grants import Grants, PackageTitle, Resource
 from domain.rights.order import Check, Failure
-from domain.rights.people import identified, judged_as
-from models.vocabulary import AccessBasis, AccessReason, Action
+from models.vocabulary import AccessReason, Action
 
 log = logging.getLogger(__name__)
 
 _NOBODY = UUID(int=0)
-_OWN_OPEN_PERPETUAL = OPEN | {AccessBasis.OWN_COLLECTION, AccessBasis.PERPETUAL}
-_BASES = list(AccessBasis)
 
 Fallen = tuple[Candidate, Failure]
+Way = tuple[Claim, PackageTitle | None, Opening]
+"""A claim that grants, the copy and what is open of it."""
+Fell = tuple[Claim, PackageTitle | None, Failure]
 
 
 def decide(
@@ -28,14 +32,14 @@ def decide(
 ) -> Answer:
     """Answer one question. `now` is an aware moment: each member's own day is taken from it, unless `context.on` names
     one."""
-    resource = grants.resources.get(resource_id)
-    if resource is None:
-        return without_candidates(action, None, AccessReason.RESOURCE_UNKNOWN)
-    try:
-        return _decide(Question(grants, resource, action, context, now), principal)
-    except Exception:
-        log.exception("the decision about resource %s failed", resource_id)
-        return without_candidates(action, resource_id, AccessReason.RULE_ERROR)
+    return _answered(grants, principal, resource_id, action, context, now, True)
+
+
+def verdict(
+    grants: Grants, principal: Principal, resource_id: UUID, action: Action, context: Context, now: datetime
+) -> Answer:
+    """The same answer, but a refusal doesn't say what would help, which takes longer to find than that it refuses."""
+    return _answered(grants, principal, resource_id, action, context, now, False)
 
 
 def without_candidates(action: Action, resource_id: UUID | None, reason: AccessReason) -> Refused:
@@ -43,102 +47,175 @@ def without_candidates(action: Action, resource_id: UUID | None, reason: AccessR
     return Refused(action, resource_id, reason, remedies=remedies.without_candidates(reason))
 
 
-def _decide(question: Question, principal: Principal) -> Answer:
-    admitted: list[Admitted] = []
-    fallen: list[Fallen] = []
-    for candidate, outcome in candidates.examined(question, principal):
-        if isinstance(outcome, Admitted):
-            admitted.append(outcome)
+def _answered(
+    grants: Grants,
+    principal: Principal,
+    resource_id: UUID,
+    action: Action,
+    context: Context,
+    now: datetime,
+    helpful: bool,
+) -> Answer:
+    resource = grants.resources.get(resource_id)
+    if resource is None:
+        return without_candidates(action, None, AccessReason.RESOURCE_UNKNOWN)
+    try:
+        asked = asking(grants, principal, action, context, now)
+        ways: list[Way] = []
+        fallen: list[Fell] = []
+        _weigh(asked, resource, ways, fallen)
+        return _granted(action, resource, ways) if ways else _refused(asked, resource, fallen, helpful)
+    except Exception:
+        log.exception("the decision about resource %s failed", resource_id)
+        return without_candidates(action, resource_id, AccessReason.RULE_ERROR)
+
+
+def _weigh(asked: Asking, resource: Resource, ways: list[Way], fallen: list[Fell]) -> None:
+    """Try every claim to the resource. The claims to a title are tried from the best on: the first that grants it
+    leaves nothing to the others."""
+    action, context = asked.action, asked.context
+    gate, only, wanted = context.gate, context.package_title_id, context.published or resource.dates
+    singly: list[tuple[Claim, PackageTitle | None]] = []
+    if resource.open_access or _any_free(resource):
+        singly += asked.open_to_everybody(resource)
+    for holder in asked.holders:
+        for title in resource.package_titles:
+            if only is not None and title.id != only:
+                continue
+            for claim in holder.on_title(title):
+                if not (title.kept if claim.kept else title.current):
+                    continue
+                found = attempt(claim, title, wanted, action, gate)
+                if isinstance(found, Opening):
+                    ways.append((claim, title, found))
+                    break
+                fallen.append((claim, title, found))
+        if holder.holdings.resources:
+            singly += ((claim, copy) for claim in holder.on_resource(resource) for copy in claim.grant.copies(resource))
+    for claim, copy in singly:
+        if only is not None and (copy is None or copy.id != only):
+            continue
+        found = attempt(claim, copy, wanted, action, gate)
+        if isinstance(found, Opening):
+            ways.append((claim, copy, found))
         else:
-            fallen.append((candidate, outcome))
-    if admitted:
-        return _granted(question, sorted(admitted, key=preference))
-    return _refused(question, principal, fallen)
+            fallen.append((claim, copy, found))
+
+
+def _any_free(resource: Resource) -> bool:
+    for title in resource.package_titles:  # noqa: SIM110 `any` takes three times as long
+        if title.free:
+            return True
+    return False
+
+
+def _preference(way: Way) -> tuple[object, ...]:
+    claim, title, _ = way
+    return claim.rank, title.id.int if title else 0
 
 
 def preference(admitted: Admitted) -> tuple[object, ...]:
-    """Rule 1: own, open and perpetual first, explicit before silent default, (unlimited before seats: those are never
-    admitted yet,) then the entitlement's id; the rest makes the order total."""
+    """As answers choose among claims that grant."""
     grant, title, member = admitted.candidate
-    return (
-        not (grant.own or grant.basis in _OWN_OPEN_PERPETUAL),
-        admitted.permitted.by_default,
-        grant.entitlement_id or _NOBODY,
-        _BASES.index(grant.basis),
-        admitted.in_grace,
-        member.id if member else _NOBODY,
-        title.id if title else _NOBODY,
-    )
+    return rank(grant, admitted.permitted, member, in_grace=admitted.in_grace), title.id.int if title else 0
 
 
-def _granted(question: Question, admitted: list[Admitted]) -> Granted:
-    best = admitted[0]
-    (grant, _, member), opening, permitted = best.candidate, best.opening, best.permitted
-    ways: dict[UUID, Link] = {}
-    for each in admitted:
-        title, through = each.candidate.title, each.candidate.member
-        if title and title.there:
-            ways.setdefault(title.id, Link(title.id, through.id if through else None))
+def _granted(action: Action, resource: Resource, ways: list[Way]) -> Granted:
+    if len(ways) > 1:
+        ways.sort(key=_preference)
+    claim, title, opening = ways[0]
+    said = claim.told or told(claim)
+    until = said.last_day
+    if opening.until is not None and (until is None or opening.until < until):
+        until = opening.until
+    links: tuple[Link, ...] = ()
+    if len(ways) > 1:
+        links = tuple(_links(ways))
+    elif title is not None and title.there:
+        links = (Link(title.id, said.member_id),)
+    permitted = claim.permitted
     return Granted(
-        action=question.action,
-        resource_id=question.resource.id,
-        basis=AccessBasis.STATUTORY if permitted.statutory else grant.basis,
-        member_id=member.id if member else None,
-        entitlement_id=grant.entitlement_id,
-        licence_id=permitted.term.licence_id if permitted.term else grant.licence.id if grant.licence else None,
-        term_id=permitted.term.id if permitted.term else None,
-        clause_id=permitted.term.clause_id if permitted.term else None,
-        valid_until=_earliest(_last_day(grant.last), opening.until),
-        coverage_ids=opening.statements,
-        windows=tuple(coverage.as_window(window) for window in opening.windows),
-        conditions=tuple(_conditions(best)),
-        links=tuple(ways.values()),
-        by_default=permitted.by_default,
-        in_grace=best.in_grace,
+        action,
+        resource.id,
+        said.basis,
+        said.member_id,
+        claim.grant.entitlement_id,
+        said.licence_id,
+        said.term_id,
+        said.clause_id,
+        until,
+        opening.statements,
+        tuple([coverage.as_window(window) for window in opening.windows]),
+        tuple(_conditions(claim, opening)) if said.tied or claim.in_grace else said.conditions,
+        links,
+        permitted.by_default,
+        claim.in_grace,
     )
 
 
-def _conditions(best: Admitted) -> Iterator[Condition]:
+def _links(ways: list[Way]) -> Iterable[Link]:
+    """Through the best claim to each copy."""
+    found: dict[UUID, Link] = {}
+    for claim, title, _ in ways:
+        if title and title.there:
+            found.setdefault(title.id, Link(title.id, claim.member.id if claim.member else None))
+    return found.values()
+
+
+def _conditions(claim: Claim, opening: Opening) -> Iterator[Condition]:
     """What the licence asks, what keeping a perpetual right is tied to, and that these are days of grace."""
-    yield from best.permitted.conditions
-    for keeping in best.candidate.grant.kept:
-        if keeping.tied and keeping.statement.id in best.opening.statements:
+    yield from claim.permitted.conditions
+    for keeping in claim.grant.kept:
+        if keeping.tied and keeping.statement.id in opening.statements:
             yield Condition(coverage_id=keeping.statement.id)
-    if best.in_grace:
+    if claim.in_grace:
         yield Condition(code="in_grace")
 
 
-def _refused(question: Question, principal: Principal, fallen: list[Fallen]) -> Refused:
+def _refused(asked: Asking, resource: Resource, fallen: list[Fell], helpful: bool) -> Refused:
     """Rule 11: the candidate that came furthest is named; of those before sign-in only the reason is told."""
-    others = [] if identified(principal) else list(pool.fallen(question))
-    sign_in = any(failure.check is Check.IDENTITY for _, failure in others)
-    everything = [*fallen, *others]
+    question = Question(asked.grants, resource, asked.action, asked.context, asked.now)
+    everything = [(Candidate(claim.grant, title, claim.member), failure) for claim, title, failure in fallen]
+    sign_in = False
+    if not asked.identified:
+        others = list(pool.fallen(question))
+        sign_in = any(failure.check is Check.IDENTITY for _, failure in others)
+        everything += others
     if not everything:
-        served = judged_as(principal, question.grants)
-        reason = AccessReason.NO_ENTITLEMENT
-        return Refused(
-            action=question.action,
-            resource_id=question.resource.id,
-            reason=reason,
-            member_id=served[0][0].id if len(served) == 1 else None,
-            remedies=remedies.of(question, principal, reason, None, sign_in=False),
-        )
-    candidate, failure = min(everything, key=distance)
-    grant, member = candidate.grant, candidate.member
+        member_id = asked.sole.id if asked.sole else None
+        refused = Refused(asked.action, resource.id, AccessReason.NO_ENTITLEMENT, member_id)
+        return _with_remedies(refused, question, asked, None, sign_in=False) if helpful else refused
+    candidate, failure = _furthest(everything)
+    grant, _, member = candidate
     told = not candidate.of_others
-    return Refused(
-        action=question.action,
-        resource_id=question.resource.id,
-        reason=failure.reason,
-        member_id=member.id if member else None,
-        entitlement_id=grant.entitlement_id if told else None,
-        licence_id=(failure.licence_id or (grant.licence.id if grant.licence else None)) if told else None,
-        term_id=failure.term_id,
-        clause_id=failure.clause_id,
-        ended_on=_last_day(grant.last) if told and failure.reason is AccessReason.AGREEMENT_LAPSED else None,
-        valid_until=_earliest(*(_until(*each) for each in everything)),
-        remedies=remedies.of(question, principal, failure.reason, failure.available_on, sign_in=sign_in),
+    refused = Refused(
+        asked.action,
+        resource.id,
+        failure.reason,
+        member.id if member else None,
+        grant.entitlement_id if told else None,
+        (failure.licence_id or (grant.licence.id if grant.licence else None)) if told else None,
+        failure.term_id,
+        failure.clause_id,
+        _last_day(grant.last) if told and failure.reason is AccessReason.AGREEMENT_LAPSED else None,
+        _earliest(*[_until(*each) for each in everything]),
     )
+    return _with_remedies(refused, question, asked, failure.available_on, sign_in=sign_in) if helpful else refused
+
+
+def _furthest(everything: list[Fallen]) -> Fallen:
+    if len(everything) == 1:
+        return everything[0]
+    furthest = max([failure.check for _, failure in everything])
+    among = [each for each in everything if each[1].check is furthest]
+    return among[0] if len(among) == 1 else min(among, key=distance)
+
+
+def _with_remedies(
+    refused: Refused, question: Question, asked: Asking, available_on: date | None, *, sign_in: bool
+) -> Refused:
+    found = remedies.of(question, asked.principal, refused.reason, available_on, sign_in=sign_in)
+    return replace(refused, remedies=found)
 
 
 def distance(fallen: Fallen) -> tuple[object, ...]:
@@ -159,13 +236,13 @@ def distance(fallen: Fallen) -> tuple[object, ...]:
 
 def _until(candidate: Candidate, failure: Failure) -> date | None:
     """The last day on which this candidate is known to fall as it does."""
-    match failure.reason:
-        case AccessReason.NOT_YET_ACTIVE:
-            return candidate.grant.first - timedelta(days=1)
-        case AccessReason.AGREEMENT_LAPSED:
-            return None
-        case _:
-            return _earliest(_last_day(candidate.grant.last), failure.until)
+    if failure.check is Check.AGREEMENT:
+        early = failure.reason is AccessReason.NOT_YET_ACTIVE
+        return candidate.grant.first - timedelta(days=1) if early else None
+    last = candidate.grant.last
+    if last == date.max:
+        return failure.until
+    return last if failure.until is None or last < failure.until else failure.until
 
 
 def _last_day(day: date) -> date | None:
@@ -173,4 +250,6 @@ def _last_day(day: date) -> date | None:
 
 
 def _earliest(*days: date | None) -> date | None:
-    return min((day for day in days if day), default=None)
+    if len(days) == 1:
+        return days[0]
+    return min([day for day in days if day], default=None)

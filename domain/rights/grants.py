@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -240,6 +240,9 @@ class Grants:
     bitmaps: dict[Hashable, BitMap] = field(default_factory=dict)
     memo: dict[Hashable, bool] = field(default_factory=dict)
     """Whether a grant permits anybody a use. Of both a next epoch takes over what it can't have changed."""
+    claims: dict[Hashable, Any] = field(default_factory=dict)
+    asked: list[Any] = field(default_factory=list)
+    """What grants are worth to whom, and who asked last (`asking`)."""
 
     @property
     def defaults(self) -> frozenset[Action]:

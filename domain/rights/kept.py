@@ -9,12 +9,14 @@ MOST = 4096
 Found = TypeVar("Found")
 
 
-def kept(store: dict[Hashable, Found], made_of: Hashable, make: Callable[[], Found]) -> Found:
+def kept(
+    store: dict[Hashable, Found], made_of: Hashable, make: Callable[[], Found], *, most: int | None = None
+) -> Found:
     """What was made of this before; else it is made now. `None` isn't kept."""
     found = store.get(made_of)
     if found is None:
         found = make()
-        while len(store) >= MOST:
+        while len(store) >= (most or MOST):
             store.pop(next(iter(store)))
         store[made_of] = found
     return found

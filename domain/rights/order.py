@@ -1,10 +1,10 @@
 """The printed order of checks (design §4, rule 11). A refusal names the candidate that came furthest in it."""
 
-from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
 from uuid import UUID
 
+from domain.rights.value import value
 from models.vocabulary import AccessReason
 
 
@@ -26,7 +26,7 @@ class Check(IntEnum):
     """Not a check: a rule that failed. It outranks every refusal, since it may hide a right."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Failure:
     """The check at which a candidate fell, and why."""
 
@@ -38,3 +38,9 @@ class Failure:
     available_on: date | None = None
     until: date | None = None
     """The last day on which it is known to fall here for this reason; None = no known end."""
+
+    def lasting(self, until: date | None) -> "Failure":
+        """The same, known until this day."""
+        if until is self.until:
+            return self
+        return Failure(self.check, self.reason, self.term_id, self.clause_id, self.licence_id, self.available_on, until)

@@ -284,9 +284,9 @@ DOINGS: list[Doing] = [
 ]
 
 
-async def some(session: AsyncSession, lot: Lot) -> str | None:
+async def some(session: AsyncSession, lot: Lot, *among: Doing) -> str | None:
     """Do one; its name, or None where it was refused: then nothing of it stays."""
-    doing = lot.one(*DOINGS)
+    doing = lot.one(*(among or DOINGS))
     try:
         async with session.begin_nested():
             await doing(session, lot)
