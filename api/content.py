@@ -28,7 +28,7 @@ from domain.content.gate import Closed, Following, Gate, Over
 from domain.content.links import Link
 from domain.keys import Unreadable
 from domain.readers import Visitor
-from domain.rights.answer import Remedy
+from domain.rights.answer import Remedy, Use
 from domain.scopes import Scope
 from models import content as rows
 from models.vocabulary import AccessReason, Action, RemedyKind
@@ -44,6 +44,10 @@ HEADERS = {
 }
 """On every file. Browsers may keep it, but ask each time; nothing in it may act as us, and its address isn't passed
 on."""
+
+FACTS = ("purpose", "recipient", "method", "part")
+"""Of the use, where a licence tells uses apart."""
+LONGEST_FACT = 500
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(language.house)])
 
@@ -63,10 +67,14 @@ async def _open(request: Request, session: AsyncSession, item: rows.ContentItem)
     action = _action(request)
     if action is None:
         return problem(400, Code.BAD_REQUEST, "action is view or download, once.")
+    use = _use(request)
+    if use is None:
+        facts = ", ".join(FACTS)
+        return problem(400, Code.BAD_REQUEST, f"{facts}: each at most once and {LONGEST_FACT} characters.")
     viewer = await viewer_of_call(request, session)
     door = _gate(request)
     try:
-        opened = await gate.open_link(session, door, viewer, item, action, datetime.now(UTC))
+        opened = await gate.open_link(session, door, viewer, item, action, datetime.now(UTC), use)
     except gate.NotAllowed:
         return scope_missing(Scope.CONTENT_FILES_OPEN)
     if isinstance(opened, Closed):
@@ -113,6 +121,14 @@ def _visitor(request: Request) -> Visitor | None:
 def _action(request: Request) -> Action | None:
     given = request.query_params.getlist("action") or [Action.VIEW.value]
     return next((action for action in gate.ACTIONS if given == [action.value]), None)
+
+
+def _use(request: Request) -> Use | None:
+    """What the reader says that it is for; None = said twice, or endlessly."""
+    given = {name: request.query_params.getlist(name) for name in FACTS}
+    if any(len(values) > 1 or len("".join(values)) > LONGEST_FACT for values in given.values()):
+        return None
+    return Use(**{name: values[0].strip() or None for name, values in given.items() if values})
 
 
 def _link(request: Request, item: rows.ContentItem, texts: Sequence[str]) -> Link:
@@ -204,8 +220,8 @@ def _challenge(request: Request) -> dict[str, str]:
 
 def _address(request: Request) -> str:
     """The gate's address as it was asked for, without a link: where signing in leads back to."""
-    action = request.query_params.get("action")
-    return request.url.path + (f"?{urlencode({'action': action})}" if action else "")
+    asked = {name: value for name in ("action", *FACTS) if (value := request.query_params.get(name))}
+    return request.url.path + (f"?{urlencode(asked)}" if asked else "")
 
 
 def _unknown(request: Request) -> Response:

@@ -89,11 +89,11 @@ def _context(on: date | None, published: PartialDate | None, use: UseInput | Non
     return Context(
         on=on or None,
         published=(days.first, days.last) if days else None,
-        use=_use(use) if use else Use(),
+        use=said(use) if use else Use(),
     )
 
 
-def _use(use: UseInput) -> Use:
+def said(use: UseInput) -> Use:
     given = {name: getattr(use, name) or None for name in ("purpose", "recipient", "method", "part")}
     if any(value and len(value) > LONGEST_VALUE for value in given.values()):
         raise Refusal(f"A value of use is longer than {LONGEST_VALUE} characters")

@@ -8,10 +8,12 @@ from urllib.parse import urlencode
 import strawberry
 
 from domain.content import gate, items
+from domain.rights.answer import Use
 from domain.scopes import Scope
 from models import content as rows
 from models.vocabulary import Action
 from schema.access import Access
+from schema.access_question import UseInput, said
 from schema.content import content_url
 from schema.decide import Decision, shown
 from schema.kit import ids
@@ -27,6 +29,10 @@ from schema.kit.source import fact
 class ContentOpenInput:
     content_item: strawberry.ID = strawberry.field(description="The file.")
     action: Action = strawberry.field(default=Action.VIEW, description="VIEW or DOWNLOAD.")
+    use: UseInput | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="What it is for, as the reader says. Where a licence tells uses apart it can't be opened without.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +79,10 @@ async def _open(info: Info, input: ContentOpenInput) -> _Opened:
     if item is None:
         raise Refused(Complaint("content_not_found", ("input", "contentItem")))
     try:
-        opened = await gate.open_link(context.session, context.gate, context.viewer, item, input.action, context.now)
+        use = said(input.use) if input.use else Use()
+        opened = await gate.open_link(
+            context.session, context.gate, context.viewer, item, input.action, context.now, use
+        )
     except gate.NotAllowed as refusal:
         needed = f"The token needs the scope {Scope.CONTENT_FILES_OPEN} and a person who allowed it."
         raise Refusal(needed, Code.INSUFFICIENT_SCOPE) from refusal

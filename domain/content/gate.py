@@ -19,7 +19,7 @@ from domain.decisions import Asked
 from domain.keys import KeyStore
 from domain.principal import Viewer
 from domain.readers import Visitor
-from domain.rights.answer import Answer, Context, Granted, Refused, Remedy
+from domain.rights.answer import Answer, Context, Granted, Refused, Remedy, Use
 from domain.rights.current import Current, NotFresh
 from domain.rights.decide import decide, without_candidates
 from domain.rights.grants import Grants
@@ -29,6 +29,7 @@ from models.vocabulary import AccessReason, Action, RemedyKind
 
 ACTIONS = frozenset({Action.VIEW, Action.DOWNLOAD})
 """What opens content; every other use begins with one of them."""
+_UNSAID = Use()
 NO_EPOCH = 0
 """Of a refusal that rests on no state of rights, since none could be had."""
 
@@ -83,16 +84,23 @@ class Over(Exception):
 
 
 async def open_link(
-    session: AsyncSession, gate: Gate, viewer: Viewer, item: rows.ContentItem, action: Action, now: datetime
+    session: AsyncSession,
+    gate: Gate,
+    viewer: Viewer,
+    item: rows.ContentItem,
+    action: Action,
+    now: datetime,
+    use: Use = _UNSAID,
 ) -> Opening | Closed:
-    """Decide, record it, and sign a link that starts within a minute. Nothing is read yet.
+    """Decide, record it, and sign a link that starts within a minute. Nothing is read yet. `use`: what she says that it
+    is for, where the licence tells uses apart.
 
     Raises:
         NotAllowed: a client asks that may not.
     """
     if viewer.in_own_name or not viewer.allows(Scope.CONTENT_FILES_OPEN):
         raise NotAllowed
-    answer, asked = _decide(gate, await gate.grants(session), viewer, item, action, now)
+    answer, asked = _decide(gate, await gate.grants(session), viewer, item, action, use, now)
     if isinstance(answer, Refused):
         return await _closed(session, gate, viewer, item, answer, asked)
     decision_id = await decisions.record(session, answer, viewer, asked, content_item_id=item.id)
@@ -107,6 +115,7 @@ async def open_link(
         member_ids=viewer.member_ids,
         on_site=viewer.principal.on_site,
         start_before=now + START_WITHIN,
+        use=use,
     )
     return Opening(links.seal(gate.keys, link), link, answer, asked)
 
@@ -203,7 +212,7 @@ async def _still(
     if same and gate.store.holds(item.sha256, item.size):
         return replace(seen, seen_at=now)
     viewer = viewer or await _asker(session, following)
-    answer, asked = _decide(gate, grants, viewer, item, link.action, now)
+    answer, asked = _decide(gate, grants, viewer, item, link.action, link.use, now)
     if isinstance(answer, Refused):
         return await _closed(session, gate, viewer, item, answer, asked)
     return Right(answer.member_id, asked.epoch, now)
@@ -216,9 +225,15 @@ async def _asker(session: AsyncSession, following: Following) -> Viewer:
 
 
 def _decide(
-    gate: Gate, grants: Grants | None, viewer: Viewer, item: rows.ContentItem, action: Action, now: datetime
+    gate: Gate,
+    grants: Grants | None,
+    viewer: Viewer,
+    item: rows.ContentItem,
+    action: Action,
+    use: Use,
+    now: datetime,
 ) -> tuple[Answer, Asked]:
-    context = Context(published=items.dates(item), gate=True, package_title_id=item.package_title_id)
+    context = Context(published=items.dates(item), use=use, gate=True, package_title_id=item.package_title_id)
     asked = Asked(viewer.principal, context, now, grants.epoch if grants else NO_EPOCH)
     if grants is None:
         return without_candidates(action, item.resource_id, AccessReason.RULE_ERROR), asked

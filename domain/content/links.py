@@ -7,17 +7,18 @@ our rows.
 
 import base64
 import binascii
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import orjson
 
 from domain.keys import KeyStore, Purpose, Unreadable
+from domain.rights.answer import Use
 from models.vocabulary import Action
 
 START_WITHIN = timedelta(seconds=60)
-LONGEST = 4000
+LONGEST = 8000
 """Characters; ours have some hundreds."""
 
 
@@ -38,6 +39,8 @@ class Link:
     member_ids: frozenset[UUID]
     on_site: frozenset[UUID]
     start_before: datetime
+    use: Use = field(default_factory=Use)
+    """What she said that the use is for."""
 
     def starts(self, now: datetime) -> bool:
         return now <= self.start_before
@@ -54,6 +57,7 @@ def seal(keys: KeyStore, link: Link) -> str:
         sorted(member.hex for member in link.member_ids),
         sorted(member.hex for member in link.on_site),
         link.start_before.timestamp(),
+        [link.use.purpose, link.use.recipient, link.use.method, link.use.part],
     ]
     return keys.seal(Purpose.LINKS, orjson.dumps(told))
 
@@ -66,7 +70,7 @@ def unseal(keys: KeyStore, text: str) -> Link:
     told = orjson.loads(keys.unseal(Purpose.LINKS, text))
     if len(told) != len(fields(Link)):
         raise Unreadable  # of another version of ours
-    item, decision, action, session, authorization, members, places, start_before = told
+    item, decision, action, session, authorization, members, places, start_before, use = told
     return Link(
         UUID(item),
         UUID(decision),
@@ -76,6 +80,7 @@ def unseal(keys: KeyStore, text: str) -> Link:
         frozenset(map(UUID, members)),
         frozenset(map(UUID, places)),
         datetime.fromtimestamp(start_before, UTC),
+        Use(*use),
     )
 
 
