@@ -79,6 +79,15 @@ def test_the_explanation_is_of_the_candidate_that_decided(
     Explained(loaded.runner, loaded.maker).check(told, asked)
 
 
+@pytest.mark.long
+@settings(FIXED, max_examples=1500)
+@given(told=worlds(), asked=ASKED)
+def test_the_explanation_is_of_the_candidate_that_decided_in_thousands_of_worlds(
+    loaded: Worlds, told: dict[str, object], asked: list[Asking]
+) -> None:
+    Explained(loaded.runner, loaded.maker).check(told, asked)
+
+
 TOLD: dict[str, Any] = {
     "members": {"lzu": {}},
     "packages": {"Journals": {"provider": "Elder Press", "titles": {"Annals": {"coverage": [{"start": 2000}]}}}},
