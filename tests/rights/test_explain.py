@@ -121,6 +121,24 @@ async def test_an_answer_is_traced_only_while_its_own_state_of_rights_stands(tab
     assert another.as_then_known, "who asked is told by the answer's id only as far as rights know her"
 
 
+async def test_nothing_would_change_an_answer_that_nobody_may_have(tables: AsyncSession) -> None:
+    made = await world.load(tables, TOLD)
+    grants = await compilation.compile(tables)
+    alumna = Principal((Membership(made.id("member", "lzu"), frozenset({Affiliation.ALUM})),))
+    situation = Situation(grants, alumna, Action.VIEW, Context(), NOW)
+    refused = decide(grants, alumna, made.id("resource", "Annals"), Action.VIEW, Context(), NOW)
+    assert isinstance(refused, Refused)
+    found = cheapest(situation, refused)
+    assert found
+    assert found.kind is ChangeKind.NEW_AGREEMENT
+    for other in (
+        replace(refused, reason=AccessReason.ASKING_NOT_ALLOWED),
+        replace(refused, resource_id=None),
+        replace(refused, resource_id=UUID(int=99)),
+    ):
+        assert cheapest(situation, other) is None
+
+
 def test_of_what_was_not_looked_at_one_check_fails() -> None:
     for reason in (AccessReason.RESOURCE_UNKNOWN, AccessReason.MEMBER_UNKNOWN, AccessReason.ASKING_NOT_ALLOWED):
         answer = without_candidates(Action.VIEW, None, reason)
