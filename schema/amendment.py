@@ -19,6 +19,7 @@ from schema.node import Node, lookup
 from schema.sight import sees_licence
 
 if TYPE_CHECKING:
+    from schema.document import LicenceDocument
     from schema.licence import Clause, Licence, Term
 
 _ENDS = aliased(rows.Amendment)
@@ -88,6 +89,9 @@ class Amendment(Node):
     name: str | None = computed(_name, "Its name in the language wanted.", rows.Amendment.name)
     effective_on: date = column(rows.Amendment.effective_on, "The day from which it changes the licence.")
     status: AmendmentStatus = column(rows.Amendment.status, "A draft changes nothing yet.")
+    document: Annotated["LicenceDocument", strawberry.lazy("schema.document")] | None = relation(
+        rows.Amendment.document_id, "licence_document", "Its own text; null = none is kept."
+    )
     terms: list[Annotated["Term", strawberry.lazy("schema.licence")]] = relation(
         rows.Amendment.id, "terms_of_amendment", "The terms that it brings."
     )

@@ -67,7 +67,7 @@ NEEDS: dict[str, Needs] = {
     },
     "Coverage": {RIGHTS: "conditions packageTitle"},
     "Deadline": {RIGHTS: "kind on daysLeft message agreement licence"},
-    "Amendment": {CONTRACT: "id licence number name effectiveOn status terms replaces"},
+    "Amendment": {CONTRACT: "id licence number name effectiveOn status document terms replaces"},
     "UsageLimit": {DECIDING: "id licence term clause kind amount unit formats note"},
     "Agreement": {
         RIGHTS: "id name status closedOn code version holder licence periods participations entitlements",

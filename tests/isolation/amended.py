@@ -46,6 +46,8 @@ async def write(session: AsyncSession, world: worlds.World, members: Sequence[st
     await session.execute(update(licence.Amendment).values(name={"en": "A letter"}))
     for name in members:
         of_licence = world.id("licence", f"{name} deal")
+        letter = update(licence.Amendment).where(col(licence.Amendment.licence_id) == of_licence)
+        await session.execute(letter.values(document_id=world.id("licence_document", f"of {name}")))
         brought = licence.Amendment(
             licence_id=of_licence, number="0", effective_on=date(2019, 1, 1), status=AmendmentStatus.ACTIVE
         )
