@@ -5,6 +5,7 @@ lists) it is asked too.
 """
 
 import os
+from collections import Counter
 from functools import cache
 from pathlib import Path
 
@@ -94,3 +95,36 @@ def test_a_licence_that_says_nothing_is_a_document_too(tmp_path: Path) -> None:
     file, _ = reading.read(look(path))
     file["fragments"] = []
     assert faults(writing.write(file)) == []
+
+
+def leaves(content: bytes, section: str) -> Counter[tuple[str, str]]:
+    """What stands in a section, element by element; links by nothing but that they are there."""
+    root = documents.parsed(content)
+    found = Counter[tuple[str, str]]()
+    for part in root.findall(f"{{{documents.NAMESPACE}}}{section}"):
+        found.update((tag(leaf), said(leaf)) for leaf in part.iter(etree.Element) if not len(leaf))
+    return found
+
+
+NETWORK = ("UsageExceptionType", "onixPL:ExceptOnSecureNetwork")
+"""Becomes the method onixPL:PublicNetwork."""
+SAID_OTHERWISE = {
+    "User", "UsedResource", "RelatedResource", "RelatedPlace", "UsagePlaceRelator", "UsageType", "LicenseTextLink",
+    "UsageResourceRelator", "UsageStatus",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["AIP", "Annual", "CUP", "IOP", "Elsevier", "Nature"])
+def test_nothing_that_a_real_document_says_is_lost(name: str, shared_data: Path) -> None:
+    from tests.exchange.test_stored import real
+
+    source = look(real(shared_data, name))
+    before = etree.tostring(documents.load(source).root)
+    after = writing.write(reading.read(source)[0])
+    for section in shape.SECTIONS:
+        lost = leaves(before, section) - leaves(after, section)
+        if section == "UsageTerms":  # a usage is several terms, and they say it in words of ours
+            values = {value for _, value in leaves(after, section)}
+            lost = Counter({leaf: 1 for leaf in lost if leaf[1] not in values and leaf[0] not in SAID_OTHERWISE})
+            del lost[NETWORK]
+        assert {leaf for leaf in lost if leaf[0] != "DisplayNumber"} == set(), section

@@ -286,9 +286,8 @@ class _Reading:
                 self._keep(name, section)
                 self.document.note(section, Reason.NOT_MODELLED)
             elif name in PIECES:
-                kept = [
-                    element for element in section if not self._notice(element, limits) and not ours.is_one(element)
-                ]
+                said = [e for e in section if self._notice(e, limits) or self._modelled(e) or ours.is_one(e)]
+                kept = [element for element in section if element not in said]
                 for element in kept:
                     self._keep(name, element)
                 if kept:
