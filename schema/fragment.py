@@ -25,9 +25,7 @@ belonging(
     "on it; an export puts it back to where it stood.",
 )
 class LicenceFragment:
-    path: str = column(
-        rows.LicenceFragment.path, "Where it stood; in brackets, the clause and action it goes with."
-    )
+    path: str = column(rows.LicenceFragment.path, "Where it stood; in brackets, the clause and action it goes with.")
     content: str = column(rows.LicenceFragment.content, "Its elements as XML, without namespace.")
 
 
