@@ -141,10 +141,17 @@ def word(value: StrEnum, lang: str | Sequence[str] = DEFAULT) -> str:
 
 
 def coded(code: str, lang: str | Sequence[str] = DEFAULT) -> str:
-    """A code of a published list, such as `onixPL:ResearchUse`, in words; one without words of ours stays as it is."""
-    scheme, _, value = code.partition(":")
-    said = _load("words").get(scheme, {}).get(value) if scheme not in _WORDS.values() else None
+    """A code of a published list, such as `onixPL:ResearchUse`, in words; one without words of ours stays as it is.
+    Case doesn't count, as it doesn't where decisions compare them."""
+    said = _coded().get(code.lower())
     return str(said[spoken(lang)]) if said else code
+
+
+@cache
+def _coded() -> Mapping[str, Any]:
+    """The words of codes, which have a colon; those of our own vocabularies aren't among them."""
+    lists = ((name, words) for name, words in _load("words").items() if name not in _WORDS.values())
+    return {f"{name}:{value}".lower(): said for name, words in lists for value, said in words.items()}
 
 
 def language(tag: str, lang: str | Sequence[str] = DEFAULT) -> str:

@@ -197,8 +197,16 @@ def _read_level(
                     assert_never(outcome)
         if permitting:
             return doubt or _permitted(permitting)
-    missed = [outcome for term, outcome in tried if term.permits and isinstance(outcome, Failure)]
-    return max(missed, key=lambda failure: failure.check) if missed else doubt or Unpermitted(speaking[0])
+    missed = [(term, out) for term, out in tried if term.permits and isinstance(out, Failure)]
+    if not missed:
+        return doubt or Unpermitted(speaking[0])
+    return max(missed, key=lambda each: (_is_for(each[0], person, use), each[1].check))[1]
+
+
+def _is_for(term: Term, person: Person, use: Use) -> bool:
+    """Whether a term is meant for a person where she is, whatever she wants to do."""
+    whom = (qualifier for qualifier in term.qualifiers if qualifier.check is not Check.TERM)
+    return all(qualifier.fits(person, use) is not Fit.NO for qualifier in whom)
 
 
 def _try(term: Term, person: Person, use: Use, *, gate: bool) -> Applies | Failure:
