@@ -43,7 +43,7 @@ lock: environment-dev ## Write requirements.lock and requirements-dev.lock anew 
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --upgrade --group build --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 
 bench: environment-dev ## Measure (bench/README.md)
-	@for program in intake access graphql tokens sign_in sign_ins federation; do $(BIN)/python -m bench.$$program || exit 1; done
+	@for program in intake access rights graphql tokens sign_in sign_ins federation; do $(BIN)/python -m bench.$$program || exit 1; done
 
 environment: have-python
 	@$(PYTHON) deploy/environment.py

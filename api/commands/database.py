@@ -1,5 +1,6 @@
 """`mutua database …`: what an operator does to the database itself."""
 
+import asyncio
 import time
 from typing import Annotated
 
@@ -8,6 +9,9 @@ import typer
 
 from api import database, preparation
 from api import settings as configuration
+from api.settings import Settings
+from domain import epoch
+from domain.rights import history
 from migrations import chain
 
 app = typer.Typer(help="Prepare and migrate the database.", no_args_is_help=True)
@@ -49,3 +53,22 @@ def migrate(
     with database.reached(configuration.load()) as urls:
         chain.move(database.owner_url(urls), revision)
         typer.echo(f"The database is at revision {chain.revision(database.owner_url(urls)) or 'base'}.")
+
+
+@app.command()
+def settle() -> None:
+    """Bring the history of rights to what the tables imply, where somebody wrote to them past Mutua."""
+    typer.echo(f"{asyncio.run(_settled(configuration.load()))} grants of the history were brought right.")
+
+
+async def _settled(settings: Settings) -> int:
+    with database.reached(settings) as urls:
+        pool = database.engine(urls.app)
+        try:
+            async with database.as_everybody(database.sessions(pool))() as session:
+                found = await history.differences(session)
+                if found:
+                    await epoch.raise_(session)
+        finally:
+            await pool.dispose()
+    return len(found)

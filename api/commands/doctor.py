@@ -59,6 +59,8 @@ async def _behind_database(settings: Settings) -> AsyncIterator[Finding]:
                     yield await stored.clock(session)
                     if not await stored.migrated(session):
                         return
+                    async for finding in stored.rights(session):
+                        yield finding
                     async for finding in stored.content_items(session, Store(settings.content_dir)):
                         yield finding
                     async for finding in federation.metadata(session):

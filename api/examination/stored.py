@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.examination.finding import Area, Finding, fine, one_line, to_do
 from api.preparation import APP, LEAST_VERSION
 from domain.content.store import Store
+from domain.rights import history
 from migrations import chain
 
 SAMPLE = 20
@@ -93,6 +94,16 @@ async def _row_security(session: AsyncSession) -> Finding:
     if unbound:
         return to_do(Area.DATABASE, "rls_off", tables=", ".join(unbound))
     return fine(Area.DATABASE, "rls_on", count=len(protected))
+
+
+async def rights(session: AsyncSession) -> AsyncIterator[Finding]:
+    """Whether the history of rights says what agreements and licences imply; processes follow rights by it."""
+    if not (await session.execute(text("SELECT to_regclass('grant_history') IS NOT NULL"))).scalar_one():
+        return
+    if found := await history.differences(session):
+        yield to_do(Area.DATABASE, "history_off", count=len(found), example=found[0].grant_key)
+    else:
+        yield fine(Area.DATABASE, "history_fine")
 
 
 def content_store(folder: Path) -> Iterator[Finding]:

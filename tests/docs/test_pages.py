@@ -48,11 +48,13 @@ def test_every_folder_has_its_line() -> None:
 
 def test_every_measurement_is_explained() -> None:
     files = {path.name for path in (REPOSITORY / "bench").glob("*.py")} - {"__init__.py"}
+    files |= {f"{path.parent.name}/" for path in (REPOSITORY / "bench").glob("*/__main__.py")}
     assert set(listed((REPOSITORY / "bench" / "README.md").read_text("utf-8"))) - {"program", "shared"} == files
 
 
 def test_make_bench_runs_every_measurement() -> None:
     programs = {path.stem for path in (REPOSITORY / "bench").glob("*.py") if "__main__" in path.read_text("utf-8")}
+    programs |= {path.parent.name for path in (REPOSITORY / "bench").glob("*/__main__.py")}
     told = re.search(r"for program in ([a-z_ ]+);", (REPOSITORY / "Makefile").read_text("utf-8"))
     assert told
     assert set(told[1].split()) == programs

@@ -128,6 +128,7 @@ async def test_a_server_that_lacks_nothing_is_fine(
     assert await to_do(mutua) == {}
     codes = [one["code"] for one in await findings(mutua)]
     assert {"database_reached", "role_bound", "revision_present", "rls_on", "clock_database"} <= set(codes)
+    assert "history_fine" in codes
     assert {"provider_fine", "clock_provider", "content_absent"} <= set(codes)
     assert codes.count("key_fine") == len(Purpose)
     said = await asyncio.to_thread(mutua, "doctor")
@@ -175,6 +176,17 @@ async def test_row_level_security_switched_off_is_found(mutua: Mutua, configured
     as_owner(configured, "ALTER TABLE decision NO FORCE ROW LEVEL SECURITY")
     as_owner(configured, "ALTER TABLE session DISABLE ROW LEVEL SECURITY")
     assert (await to_do(mutua))["rls_off"] == {"tables": "decision, session"}
+
+
+async def test_rights_that_somebody_wrote_past_us_are_found_and_settled(mutua: Mutua, configured: Urls) -> None:
+    as_owner(configured, "INSERT INTO party (kind, code, name) VALUES ('member', 'pku', '{\"en\": \"PKU\"}')")
+    as_owner(configured, "INSERT INTO member (id, kind, time_zone) SELECT id, 'university', 'UTC' FROM party")
+    as_owner(configured, "INSERT INTO package (code, name, provider_id) SELECT 'own', '{}', id FROM party")
+    facts = (await to_do(mutua))["history_off"]
+    assert (facts["count"], facts["example"].partition(".")[0]) == (1, "own_collection")
+    settled = [(await asyncio.to_thread(mutua, "database", "settle")).out for _ in range(2)]
+    assert settled == [f"{count} grants of the history were brought right.\n" for count in (1, 0)]
+    assert "history_off" not in await to_do(mutua)
 
 
 @pytest.mark.parametrize(
@@ -265,7 +277,7 @@ def test_looking_changes_nothing(mutua: Mutua, database: Urls, folder: Path, mon
 def test_every_finding_has_its_sentence_and_no_sentence_is_orphaned() -> None:
     modules = [*Path(str(examination.__file__)).parent.glob("*.py"), Path(str(doctor.__file__))]
     sources = "".join(module.read_text("utf-8") for module in modules)
-    areas = "setting|nobody|database|role|revision|rls|clock|source|saml|provider|key|content"
+    areas = "setting|nobody|database|role|revision|rls|clock|source|saml|provider|key|content|history"
     written = set(re.findall(rf'"((?:{areas})_\w+)"', sources))
     facts = {"database_url", "database_owner_url"}
     assert written - facts == set(catalogue()["finding"])

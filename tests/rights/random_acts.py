@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
+from decimal import Decimal
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from domain import epoch
-from domain.acts import agreements, entitlements, licences, packages, participations, parties, resources, terms
+from domain.acts import (
+    agreements,
+    amendments,
+    entitlements,
+    licences,
+    limits,
+    packages,
+    participations,
+    parties,
+    resources,
+    terms,
+)
 from domain.acts.act import Act, ActRefused
 from domain.acts.agreements import Content, Governing, Period
 from domain.epoch import Changed
@@ -21,7 +33,7 @@ from models import licence as permissions
 from models import package as shelves
 from models.party import Member, Party
 from models.resource import Resource
-from models.vocabulary import Affiliation, LicenceStatus, ResourceKind, Role, Standing, TermStatus
+from models.vocabulary import Affiliation, LicenceStatus, LimitKind, ResourceKind, Role, Standing, TermStatus
 from tests.rights.random_worlds import ACTIONS, COUNTRIES, DAYS, EMBARGOES, STATEMENTS, ZONES
 
 ADMIN = Viewer(Principal((Membership(UUID(int=0), roles=frozenset({Role.CONSORTIUM_ADMIN})),)))
@@ -170,6 +182,27 @@ async def recode_term(session: AsyncSession, lot: Lot) -> None:
     await terms.set_(session, ACT, licence.id, licence.version, term.id, values)
 
 
+async def amend(session: AsyncSession, lot: Lot) -> None:
+    """A term ends with the day before."""
+    term = await lot.row(session, permissions.Term)
+    licence = await session.get_one(permissions.Licence, term.licence_id)
+    values = {"effective_on": lot.one(*DAYS)}
+    made, _ = await amendments.set_(session, ACT, licence.id, licence.version, lot.name(), values, [term.id])
+    await amendments.activate(session, ACT, made.id, licence.version)
+
+
+async def limit(session: AsyncSession, lot: Lot) -> None:
+    """How many at the same time, by the licence or by a term; or how much."""
+    term = await lot.row(session, permissions.Term)
+    licence = await session.get_one(permissions.Licence, term.licence_id)
+    values = lot.one(
+        {"kind": LimitKind.CONCURRENT_USERS, "amount": Decimal(5)},
+        {"kind": LimitKind.PERCENT, "amount": Decimal(10), "term_id": term.id},
+        {"kind": LimitKind.COPIES, "amount": Decimal(1), "term_id": term.id},
+    )
+    await limits.set_(session, ACT, licence.id, licence.version, None, values)
+
+
 async def add_title(session: AsyncSession, lot: Lot) -> None:
     package, resource = await lot.row(session, shelves.Package), await lot.row(session, Resource)
     url = lot.one(None, "https://a.example/")
@@ -278,7 +311,7 @@ async def anything(session: AsyncSession, lot: Lot) -> None:
 
 DOINGS: list[Doing] = [
     *(close_agreement, renew_agreement, make_agreement, give, withdraw, join, leave),
-    *(activate_licence, terminate_licence, redate_licence, code_term, code_term, recode_term, recode_term),
+    *(activate_licence, terminate_licence, redate_licence, code_term, recode_term, recode_term, amend, limit),
     *(add_title, remove_title, make_package, catalogue, describe, describe_member, make_member),
     *(judge, declare, mean_another_class, mean_another_class, give_a_package_away, give_a_package_away, anything),
 ]
