@@ -50,13 +50,16 @@ WITHIN: list[tuple[dict[str, Any], dict[str, Any], bool]] = [
     ({"affiliations": ["student", "alum"]}, {"affiliations": ["student"]}, False),
     ({"affiliations": ["student"]}, {"affiliations": ["student"]}, True),
     ({"user_classes": ["law"]}, {"user_classes": ["lawyers"]}, True),
+    ({"user_classes": ["law"]}, {"user_classes": ["law"]}, True),
     ({"user_classes": ["lawyers"]}, {"user_classes": ["law"]}, False),
+    ({"territories": ["CN"]}, {"territories": ["CN"]}, True),
     ({"territories": ["CN"]}, {"territories": ["CN", "DE"]}, True),
     ({"territories": ["CN", "DE"]}, {"territories": ["CN"]}, False),
     ({"territories": ["CN"]}, {"territories": ["CN", "DE"], "on_site_only": True}, False),
     ({"territories": ["CN"], "on_site_only": True}, {"territories": ["CN", "DE"], "on_site_only": True}, True),
     ({"on_site_only": True}, {"on_site_only": True}, True),
     ({"on_site_only": True}, {"territories": ["CN"]}, False),
+    ({"parts": ["one chapter"]}, {"parts": ["one chapter"]}, True),
     ({"parts": ["one chapter"]}, {"parts": ["one chapter", "one article"]}, True),
     ({"parts": ["one chapter", "one article"]}, {"parts": ["one chapter"]}, False),
     ({"purposes": ["research"]}, {"purposes": ["research", "teaching"]}, True),
@@ -145,6 +148,7 @@ GOES_FURTHER: list[tuple[dict[str, Any], dict[str, Any], bool]] = [
     ({"limits": {"pages": 30}}, {"limits": {"pages": 20}}, True),
     ({"limits": {"copies": 2}}, {"limits": {"copies": 2}}, False),
     ({"limits": {"copies": 3}}, {"limits": {"copies": 2}}, True),
+    ({"limits": {"formats": ["PDF"]}}, {}, False),
     ({}, {"status": "prohibited_explicit"}, True),
     ({}, {"status": "silent"}, False),
     ({}, {"status": "not_applicable"}, False),
@@ -158,6 +162,18 @@ async def test_a_child_widens_its_parent_where_it_permits_somebody_more(
     tables: AsyncSession, child: dict[str, Any], parent: dict[str, Any], further: bool
 ) -> None:
     assert await found(tables, {**VIEW, **child}, above=[above(**parent)]) == (WIDER if further else [])
+
+
+async def test_the_term_that_widens_is_named_with_what_it_goes_beyond(tables: AsyncSession) -> None:
+    students, alumni = {**VIEW, "affiliations": ["student"]}, {**VIEW, "affiliations": ["alum"], "clause": "3"}
+    says_nothing = above(status="silent", clause="8")
+    frame = [says_nothing, above(affiliations=["student"])]
+    assert await found(tables, students, alumni, above=frame) == [("licence_widened", "3", "9")]
+
+
+async def test_to_permit_in_the_library_what_the_parent_prohibits_there_is_wider(tables: AsyncSession) -> None:
+    elsewhere_only = [above(), above(status="prohibited_explicit", on_site_only=True)]
+    assert await found(tables, {**VIEW, "affiliations": ["student"]}, above=elsewhere_only) == WIDER
 
 
 async def test_what_the_child_itself_prohibits_widens_nothing(tables: AsyncSession) -> None:

@@ -247,7 +247,8 @@ def _term(world: World, licence: str, name: str, term: Words, amendment_id: UUID
     term_id = world.make("term", f"{licence}/{name}")
     for kind, amount in (term.get("limits") or {}).items():
         limit_id = world.make("usage_limit", f"{licence}/{name}/{kind}")
-        world.add(licences.UsageLimit, id=limit_id, licence_id=licence_id, term_id=term_id, kind=kind, amount=amount)
+        says = {"formats": amount, "amount": None} if kind == "formats" else {"formats": None, "amount": amount}
+        world.add(licences.UsageLimit, id=limit_id, licence_id=licence_id, term_id=term_id, kind=kind, **says)
     world.add(
         licences.Term,
         id=term_id,
