@@ -102,7 +102,7 @@ def look(extent: Extent, day: date, wanted: Dates | None, *, whole: bool) -> Ope
     windows = [(span, window) for span in extent if (window := _open(span, day))]
     hits = [(span, window) for span, window in windows if wanted is None or overlap(window, wanted)]
     if not hits:
-        return _closed(extent, day, wanted)
+        return _closed(extent, day, wanted, whole)
     if whole and (lacking := _lacking(extent, [window for _, window in hits], day, wanted)):
         return lacking
     ends = [_stays_open_until(span, window, wanted, whole) for span, window in hits]
@@ -177,7 +177,7 @@ def _intersected(parts: Iterable[Dates | None]) -> Dates | None:
     return whole
 
 
-def _closed(extent: Extent, day: date, wanted: Dates | None) -> Closed:
+def _closed(extent: Extent, day: date, wanted: Dates | None, whole: bool) -> Closed:
     """Nothing of it is open: withheld for now, or not covered."""
     withheld = [
         _withheld(span, overlap(window, wanted) if wanted else window)
@@ -187,9 +187,19 @@ def _closed(extent: Extent, day: date, wanted: Dates | None) -> Closed:
     if not withheld:
         return Closed(AccessReason.OUT_OF_COVERAGE)
     soonest = min((opens for opens in withheld if opens), default=None)
+    opens_on = _all_open_on(extent, day, wanted) if whole else soonest
     if _walled(extent):
-        return Closed(AccessReason.EMBARGOED, soonest, until=day)
-    return Closed(AccessReason.EMBARGOED, soonest, until=soonest - timedelta(days=1) if soonest else None)
+        return Closed(AccessReason.EMBARGOED, opens_on, until=day)
+    return Closed(AccessReason.EMBARGOED, opens_on, until=soonest - timedelta(days=1) if soonest else None)
+
+
+def _all_open_on(extent: Extent, day: date, wanted: Dates | None) -> date | None:
+    """The first day on which a span that covers all of the dates wanted has opened; None = not known."""
+    if wanted is None:
+        return None
+    last = (wanted[1], wanted[1])
+    opens = [_withheld(span, last) for span in extent if _contain([_covered(span, day) or NO_DATES], wanted)]
+    return min((o for o in opens if o), default=None)
 
 
 def _withheld(span: Span, dates: Dates | None) -> date | None:
@@ -210,9 +220,7 @@ def _lacking(extent: Extent, windows: list[Dates], day: date, wanted: Dates | No
     covered = [window for span in extent if (window := _covered(span, day))]
     if not _contain(covered, wanted):
         return Closed(AccessReason.OUT_OF_COVERAGE, until=None if simple else day)
-    last = (wanted[1], wanted[1])
-    opens = [_withheld(span, last) for span in extent if _contain([_covered(span, day) or NO_DATES], wanted)]
-    soonest = min((o for o in opens if o), default=None)
+    soonest = _all_open_on(extent, day, wanted)
     return Closed(AccessReason.EMBARGOED, soonest, soonest - timedelta(days=1) if simple and soonest else day)
 
 

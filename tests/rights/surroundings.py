@@ -15,6 +15,7 @@ from sqlalchemy import text
 from tests.rights import (
     test_card,
     test_cases,
+    test_coverage,
     test_deltas,
     test_explain,
     test_held,
@@ -58,6 +59,7 @@ def trials() -> Iterator[Trial]:
     for module, leaves in (
         (test_explain, "change explain facts"),
         (test_card, "card facts"),
+        (test_coverage, ""),
         (test_soundness, "soundness"),
         (test_kept_bitmaps, "readable"),
         (test_kept, ""),
@@ -65,12 +67,12 @@ def trials() -> Iterator[Trial]:
         (test_deltas, "replacing"),
     ):
         yield from _of(module, leaves)
-    yield from _worlds(60, test_three_forms.Worlds, "readable", asked=test_three_forms.ASKED)
+    yield from _worlds(240, test_three_forms.Worlds, "readable", asked=test_three_forms.ASKED)
     yield from _worlds(40, test_explain.Explained, "change explain facts", asked=test_three_forms.ASKED)
     held = {name: strategy for name, strategy in test_held.ASKED.items() if name != "told"}
-    yield from _worlds(30, test_held.Worlds, "held", **held)
+    yield from _worlds(90, test_held.Worlds, "held", **held)
     yield from _worlds(20, lambda *made: _Cards(*made), "card")
-    yield from _worlds(20, test_deltas.Worlds, "replacing readable", asked=test_deltas.ASKED, seed=test_deltas.SEEDS)
+    yield from _worlds(60, test_deltas.Worlds, "replacing readable", asked=test_deltas.ASKED, seed=test_deltas.SEEDS)
 
 
 class _Cards(test_card.Carded):
@@ -79,12 +81,16 @@ class _Cards(test_card.Carded):
 
 
 def _of(module: ModuleType, leaves: str) -> Iterator[Trial]:
-    """What a module tests of itself, but for random worlds."""
+    """What a module tests of itself, but for random worlds: these ask for a database."""
     for name, test in vars(module).items():
-        if name.startswith("test_") and inspect.isfunction(test) and not hasattr(test, "hypothesis"):
+        if name.startswith("test_") and inspect.isfunction(test) and not _of_worlds(test):
             for values in _parametrized(test):
                 told = " ".join(getattr(one, "rule", str(one)) for one in values.values())
                 yield Trial(Taped(f"{name} {told}", _prepared(test, values)), frozenset(leaves.split()))
+
+
+def _of_worlds(test: Any) -> bool:
+    return hasattr(test, "hypothesis") and bool(inspect.signature(test).parameters)
 
 
 def _parametrized(test: Any) -> Iterator[dict[str, Any]]:
