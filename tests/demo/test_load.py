@@ -29,8 +29,8 @@ from domain.rights.grants import Grants
 from models.vocabulary import Action, Affiliation
 from tests.support.databases import Databases
 
-UNCOMPARED = {"epoch", "import_run"}
-"""What a repeated load may touch: its own record and the epoch."""
+UNCOMPARED = {"epoch", "rights_change", "import_run"}
+"""What a repeated load may touch: its own record, the epoch, and what that says of itself."""
 
 NOW = datetime(2026, 11, 22, 2, tzinfo=UTC)
 SCENARIOS: list[dict[str, Any]] = YAML(typ="safe", pure=True).load(Path(__file__).with_name("scenarios.yaml"))

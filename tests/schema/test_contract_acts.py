@@ -52,6 +52,7 @@ async def test_a_librarians_contract_opens_what_her_students_could_not_read_unti
         "term": {"status": "PERMITTED_EXPLICIT"},
         "basis": "LICENCE",
         "entitlement": None,
+        "conditions": [],
     }
     assert await readable(outsider) == 2
     refused = await decision(outsider, house, action="DOWNLOAD")
