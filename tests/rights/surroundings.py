@@ -18,6 +18,7 @@ from tests.rights import (
     test_coverage,
     test_deltas,
     test_explain,
+    test_extents,
     test_held,
     test_kept,
     test_kept_bitmaps,
@@ -59,6 +60,7 @@ def trials() -> Iterator[Trial]:
     for module, leaves in (
         (test_explain, "change explain facts"),
         (test_card, "card facts"),
+        (test_extents, ""),
         (test_coverage, ""),
         (test_soundness, "soundness"),
         (test_kept_bitmaps, "readable"),
