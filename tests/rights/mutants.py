@@ -119,7 +119,7 @@ def _places(tree: ast.AST, way: tuple[tuple[str, int | None], ...] = ()) -> Iter
 
 def _untold(node: ast.AST) -> bool:
     match node:
-        case ast.Expr(value=ast.Constant(value=str())):
+        case ast.Expr(value=ast.Constant()):  # a docstring, or the `...` of a protocol
             return True
         case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id="log")))):
             return True

@@ -2,20 +2,26 @@
 
 import asyncio
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api import database as edge
 from api.database import Urls
 from domain import epoch
+from domain.epoch import Changed
+from domain.principal import Membership, Principal
 from domain.rights import compilation, deltas, history, replacing
+from domain.rights.answer import Context
 from domain.rights.decide import decide
 from domain.rights.grants import Grants
 from domain.rights.readable import readable
+from models.vocabulary import Action, Affiliation
 from tests.rights import random_acts, world
 from tests.rights.random_acts import Lot
 from tests.rights.random_worlds import Asking, questions, worlds
@@ -23,6 +29,7 @@ from tests.rights.test_three_forms import FIXED, SETTINGS
 from tests.rights.world import World
 
 ACTS = 12
+NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 
 
 def laid_out(grants: Grants) -> dict[str, Any]:
@@ -132,6 +139,43 @@ async def test_each_kind_of_change_is_followed_by_a_delta(tables: AsyncSession, 
     assert (delta is None) is (doing is random_acts.anything)
     if delta:
         assert laid_out(replacing.follow(known, delta)) == laid_out(await compilation.compile(tables))
+
+
+SUSPENDED = """
+    INSERT INTO standing_change (member_id, standing, cause, actor)
+    VALUES (:member, 'suspended', 'a breach', 'cli:test')"""
+CONCERNED: list[tuple[str, str, set[str], bool]] = [
+    (SUSPENDED, "member", {"pku", "journals", "books"}, True),
+    ("UPDATE package_title SET url = NULL WHERE package_id = :package", "package", {"pku", "books"}, True),
+    ("INSERT INTO silent_default (action, permitted) VALUES ('print', true)", "pool", {"journals", "books"}, False),
+    ("UPDATE term SET on_site_only = true WHERE licence_id = :licence", "licence", {"journals", "books"}, False),
+]
+
+
+@pytest.mark.parametrize(("statement", "of", "stay", "memo_stays"), CONCERNED, ids=[one[1] for one in CONCERNED])
+async def test_only_what_a_change_concerns_is_worked_out_anew(
+    tables: AsyncSession, statement: str, of: str, stay: set[str], memo_stays: bool
+) -> None:
+    made = await world.load(tables, RICH)
+    await epoch.raise_(tables)
+    known = await compilation.compile(tables)
+    lzu, pku = made.id("member", "lzu"), made.id("member", "pku")
+    for member_id in (lzu, pku):
+        lawyer = Principal((Membership(member_id, frozenset({Affiliation.STUDENT}), frozenset({"urn:law"})),))
+        assert readable(known, lawyer, Action.VIEW, Context(), NOW)
+    decide(known, Principal(), made.id("resource", "annals"), Action.VIEW, Context(), NOW)
+    ids = {"member": lzu, "package": made.id("package", "journals"), "licence": made.id("licence", "deal")}
+    await tables.execute(text(statement), {of: ids[of]} if of in ids else {})
+    everybody = {"member": "members", "package": "packages", "licence": "licences"}
+    await epoch.raise_(tables, Changed(**{everybody[of]: {ids[of]}}) if of in ids else Changed(pool=True))
+    delta = await deltas.read(tables, known, await epoch.current(tables))
+    assert delta
+    followed = replacing.follow(known, delta)
+    names = {made.ids[kind, name]: name for kind, name in made.ids if kind in {"member", "package"}}
+    assert {names[key] for made_of in known.bitmaps if (key := made_of[0]) in names} == set(names.values())  # type: ignore[index]
+    assert {names[key] for made_of in followed.bitmaps if (key := made_of[0]) in names} == stay  # type: ignore[index]
+    assert known.memo
+    assert followed.memo == (known.memo if memo_stays else {})
 
 
 @pytest.mark.long

@@ -85,6 +85,17 @@ async def test_an_agreement_that_ends_is_a_boundary_where_no_embargo_is(tables: 
     assert said == [{"Ending"}, set(), {"Ending"}]
 
 
+@pytest.mark.parametrize("days", [(1, 9, 10, 19, 20), (20, 19, 10, 9, 1)], ids=["forwards", "backwards"])
+async def test_what_begins_and_what_is_amended_are_boundaries_too(tables: AsyncSession, days: tuple[int, ...]) -> None:
+    until_amended = {"terms": TOLD["licences"]["deal"]["terms"]}
+    until_amended["amendments"] = {"a": {"effective": date(2026, 12, 20), "replaces": ["1"], "terms": []}}
+    agreement = {"licence": "deal", "periods": [{"start": date(2026, 12, 10)}], "entitlements": ["Ending"]}
+    told = {**TOLD, "packages": {"Ending": TOLD["packages"]["Ending"]}, "licences": {"deal": until_amended}}
+    grants, made, student = await compiled(tables, {**told, "agreements": {"beginning": agreement}})
+    open_on = {day for day in days if titles(grants, made, student, Context(on=date(2026, 12, day)))}
+    assert open_on == {10, 19}
+
+
 async def test_the_day_turns_at_midnight_of_the_member(tables: AsyncSession) -> None:
     grants, made, student = await compiled(tables)
     before, after = datetime(2026, 11, 30, 15, 59, tzinfo=UTC), datetime(2026, 11, 30, 16, 0, tzinfo=UTC)
