@@ -166,8 +166,13 @@ async def test_only_what_a_change_concerns_is_worked_out_anew(
     decide(known, Principal(), made.id("resource", "annals"), Action.VIEW, Context(), NOW)
     ids = {"member": lzu, "package": made.id("package", "journals"), "licence": made.id("licence", "deal")}
     await tables.execute(text(statement), {of: ids[of]} if of in ids else {})
-    everybody = {"member": "members", "package": "packages", "licence": "licences"}
-    await epoch.raise_(tables, Changed(**{everybody[of]: {ids[of]}}) if of in ids else Changed(pool=True))
+    changes = {
+        "member": Changed(members={lzu}),
+        "package": Changed(packages={ids["package"]}),
+        "licence": Changed(licences={ids["licence"]}),
+        "pool": Changed(pool=True),
+    }
+    await epoch.raise_(tables, changes[of])
     delta = await deltas.read(tables, known, await epoch.current(tables))
     assert delta
     followed = replacing.follow(known, delta)
