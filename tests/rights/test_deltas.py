@@ -147,6 +147,7 @@ SUSPENDED = """
 CONCERNED: list[tuple[str, str, set[str], bool]] = [
     (SUSPENDED, "member", {"pku", "journals", "books"}, True),
     ("UPDATE package_title SET url = NULL WHERE package_id = :package", "package", {"pku", "books"}, True),
+    ("UPDATE agreement SET status = 'draft' WHERE id = :agreement", "agreement", {"pku", "journals", "books"}, True),
     ("INSERT INTO silent_default (action, permitted) VALUES ('print', true)", "pool", {"journals", "books"}, False),
     ("UPDATE term SET on_site_only = true WHERE licence_id = :licence", "licence", {"journals", "books"}, False),
 ]
@@ -165,11 +166,13 @@ async def test_only_what_a_change_concerns_is_worked_out_anew(
         assert readable(known, lawyer, Action.VIEW, Context(), NOW)
     decide(known, Principal(), made.id("resource", "annals"), Action.VIEW, Context(), NOW)
     ids = {"member": lzu, "package": made.id("package", "journals"), "licence": made.id("licence", "deal")}
+    ids["agreement"] = made.id("agreement", "deal")
     await tables.execute(text(statement), {of: ids[of]} if of in ids else {})
     changes = {
         "member": Changed(members={lzu}),
         "package": Changed(packages={ids["package"]}),
         "licence": Changed(licences={ids["licence"]}),
+        "agreement": Changed(agreements={ids["agreement"]}),
         "pool": Changed(pool=True),
     }
     await epoch.raise_(tables, changes[of])
