@@ -34,6 +34,7 @@ from api.settings import Settings
 from auth import bearer, routes
 from auth.provider import routes as provider
 from auth.site import Site
+from domain.catalogue.division import Divisions
 from domain.content.gate import Gate
 from domain.content.store import Store
 from domain.keys import KeyStore
@@ -79,12 +80,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         pool = database.engine(urls.app)
         app.state.pool = pool
         app.state.sessions = database.sessions(pool)
-        rights = Current()
+        rights, divisions = Current(), Divisions()
+        app.state.divisions = divisions
         app.state.documents = asyncio.Semaphore(documents.AT_ONCE)
         app.state.gate = Gate(app.state.keys, Store(settings.content_dir), rights, settings.session_idle)
         app.state.site = _site(settings, app.state.keys, app.state.sessions, rights)
         try:
-            async with listening.following(urls.app, rights), _worker(settings, urls):
+            async with listening.following(urls.app, rights, divisions), _worker(settings, urls):
                 yield
         finally:
             await pool.dispose()

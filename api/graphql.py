@@ -263,6 +263,7 @@ async def _context_of(request: Request, session: AsyncSession, viewer: Viewer) -
     return Context(
         session=session,
         gate=state.gate,
+        divisions=state.divisions,
         consortium=consortium,
         public_url=state.settings.public_url,
         retention=state.settings.retention,

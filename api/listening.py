@@ -1,4 +1,5 @@
-"""Hearing at once that rights changed, whichever process changed them, and compiling them before anybody asks.
+"""Hearing at once that rights or the catalogue changed, whichever process changed them, and compiling them before
+anybody asks.
 
 Nothing is decided here: every request reads the epoch in its own transaction. Whatever goes wrong costs the next
 request the time of compiling, and one line in the log.
@@ -6,14 +7,15 @@ request the time of compiling, and one line in the log.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 from psycopg import AsyncConnection, OperationalError, sql
 
 from api import database
 from domain import epoch
-from domain.rights.current import Current
+from domain.following import Following
 
 log = logging.getLogger("mutua.listening")
 
@@ -25,11 +27,11 @@ NAME = "mutua listening"
 
 
 @asynccontextmanager
-async def following(url: str, rights: Current) -> AsyncIterator[None]:
-    """Keep the compiled rights fresh within the block, by connections of its own: requests lose none to it."""
+async def following(url: str, *held: Following[Any]) -> AsyncIterator[None]:
+    """Keep what the process holds fresh within the block, by connections of its own: requests lose none to it."""
     changed = asyncio.Event()
     pool = database.engine(url)
-    refresh = _refresh(database.sessions(pool), rights, changed)
+    refresh = _refresh(database.sessions(pool), held, changed)
     tasks = [asyncio.create_task(_listen(url, changed)), asyncio.create_task(refresh)]
     try:
         yield
@@ -70,18 +72,19 @@ async def _connected(url: str) -> AsyncConnection:
     )
 
 
-async def _refresh(sessions: database.Sessions, rights: Current, changed: asyncio.Event) -> None:
+async def _refresh(sessions: database.Sessions, held: Sequence[Following[Any]], changed: asyncio.Event) -> None:
     """Compile what is stale. What fails is tried again with the next notice or poll, and told once."""
     told: str | None = None
     while True:
         changed.clear()
         try:
             async with sessions() as session:
-                await rights.grants(session)
+                for one in held:
+                    await one.fresh(session)
             told = None
         except Exception as error:
             if told != (told := type(error).__name__):
-                log.warning("rights can't be compiled ahead of requests: %s", told)
+                log.warning("what changed can't be compiled ahead of requests: %s", told)
         with suppress(TimeoutError):
             async with asyncio.timeout(POLL_SECONDS):  # wait_for loses a cancellation that comes with the notice
                 await changed.wait()

@@ -23,7 +23,7 @@ from auth.site import Site, site_of
 from auth.targets import own_path
 from domain import discovery
 from domain.discovery import Entry, Institution
-from domain.rights.current import NotFresh
+from domain.following import NotFresh
 from models.columns import Localised
 
 LOGIN = "/login"
@@ -152,7 +152,7 @@ async def _can_open(
     if key is None or title is None:
         raise Refusal(Error.RESOURCE_UNKNOWN)
     try:
-        readers = discovery.readers(await site.rights.grants(session), key, datetime.now(UTC))
+        readers = discovery.readers(await site.rights.fresh(session), key, datetime.now(UTC))
     except NotFresh:
         return None, None
     return (None if readers is None else title), readers

@@ -168,7 +168,7 @@ async def _lists(begin: Transactions, student: Principal) -> None:
 
     async def page() -> None:
         async with begin() as session:
-            grants = await rights.grants(session)
+            grants = await rights.fresh(session)
             within = readable(grants, student, Action.VIEW, Context(), datetime.now(UTC))
             await search.page(session, search.Search(within=within), search.Order(), search.Page(first=PAGE))
 

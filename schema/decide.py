@@ -8,9 +8,9 @@ from uuid import UUID
 from pyroaring import BitMap
 
 from domain.decisions import Asked
+from domain.following import NotFresh
 from domain.principal import Principal
 from domain.rights.answer import Answer, Context, Granted, Refused
-from domain.rights.current import NotFresh
 from domain.rights.decide import decide, without_candidates
 from domain.rights.grants import Grants
 from domain.rights.readable import readable as bitmap

@@ -6,14 +6,16 @@ from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 import strawberry
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import messages
 from domain.catalogue import facets as catalogue_facets
 from domain.catalogue import paging
 from domain.catalogue import search as catalogue
-from domain.catalogue.facets import FacetField
+from domain.catalogue.division import FacetField
 from domain.catalogue.identifiers import Identifier
 from domain.catalogue.search import Filter, Order, OrderField, Search
+from domain.following import NotFresh
 from models.vocabulary import Action, ResourceKind
 from schema.decide import readable
 from schema.kit import ids
@@ -21,7 +23,7 @@ from schema.kit.arguments import Lang
 from schema.kit.connection import Connection, asked
 from schema.kit.context import Info
 from schema.kit.cursors import bad_cursor
-from schema.kit.errors import Refusal
+from schema.kit.errors import Code, Refusal
 from schema.kit.source import TYPE_OF, computed, fact
 from schema.lookups import IdentifierInput
 from schema.node import keys
@@ -138,9 +140,17 @@ async def _facets(
         raise Refusal(f"limit is between 1 and {MOST_FACET_VALUES}")
     wanted = fields if fields is not None and fields is not strawberry.UNSET else list(FacetField)
     access = await readable(info, list(Action)) if FacetField.ACCESS in wanted else None
-    found = await info.context.turns.take(
-        lambda session: catalogue_facets.facets(session, root.search(), wanted, most, access)
-    )
+    divisions = info.context.divisions
+
+    async def divided(session: AsyncSession) -> list[catalogue_facets.Facet]:
+        return await catalogue_facets.facets(
+            session, await divisions.fresh(session), root.search(), wanted, most, access
+        )
+
+    try:
+        found = await info.context.turns.take(divided)
+    except NotFresh:
+        raise Refusal("The catalogue changes too fast to be counted; ask again.", Code.SEARCH_UNAVAILABLE) from None
     return [_Divided(facet.field, [_Value(facet.field, value) for value in facet.values]) for facet in found]
 
 

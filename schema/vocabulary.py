@@ -4,7 +4,7 @@ from enum import StrEnum
 
 import strawberry
 
-from domain.catalogue.facets import FacetField
+from domain.catalogue.division import FacetField
 from domain.catalogue.search import OrderField
 from domain.deadlines import DeadlineKind
 from domain.platform_links import LinkKind

@@ -57,7 +57,8 @@ def migrate(
 
 @app.command()
 def settle() -> None:
-    """Bring the history of rights to what the tables imply, where somebody wrote to them past Mutua."""
+    """Bring the history of rights to what the tables imply, where somebody wrote to them past Mutua, and let every
+    server read rights and catalogue anew."""
     typer.echo(f"{asyncio.run(_settled(configuration.load()))} grants of the history were brought right.")
 
 
@@ -67,8 +68,7 @@ async def _settled(settings: Settings) -> int:
         try:
             async with database.as_everybody(database.sessions(pool))() as session:
                 found = await history.differences(session)
-                if found:
-                    await epoch.raise_(session)
+                await epoch.raise_(session)
         finally:
             await pool.dispose()
     return len(found)

@@ -29,7 +29,7 @@ async def measured(begin: Transactions) -> None:
     rights = Current()
     began = time.perf_counter()
     async with begin() as session:
-        await rights.grants(session)
+        await rights.fresh(session)
     whole = time.perf_counter() - began
     figure("compiling everything", whole * 1e3, "ms")
     few, all_members, title = key("agreement", 777), key("agreement", 5), key("package_title", 5)
@@ -45,7 +45,7 @@ async def measured(begin: Transactions) -> None:
             raised.append(await _committed(begin, statement, of, changed))
             began = time.perf_counter()
             async with begin() as session:
-                await rights.grants(session)
+                await rights.fresh(session)
             followed.append(time.perf_counter() - began)
         figure(f"{what}: change and commit", median(raised) * 1e3, "ms")
         figure("  and until another process has followed", (median(raised) + median(followed)) * 1e3, "ms")

@@ -29,7 +29,7 @@ opened AS MATERIALIZED (
   SELECT id FROM resource WHERE open_access
 ),
 readable AS MATERIALIZED (
-  SELECT id, kind, languages, published_first, sort_title FROM resource WHERE id IN (SELECT id FROM opened)
+  SELECT id, title, kind, languages, published_first, sort_title FROM resource WHERE id IN (SELECT id FROM opened)
 ),
 kinds AS (SELECT kind AS value, count(*) FROM readable GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 10),
 spoken AS (SELECT tag AS value, count(*) FROM readable, unnest(languages) AS tag GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 10),
@@ -45,6 +45,6 @@ subjects AS (
   SELECT subject_id AS value, count(*) FROM readable JOIN resource_subject ON resource_id = readable.id GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 10
 )
 SELECT
-  ARRAY(SELECT id FROM readable ORDER BY sort_title, id LIMIT 20) AS page,
+  ARRAY(SELECT title FROM readable ORDER BY sort_title, id LIMIT 20) AS page,
   ARRAY(SELECT count FROM kinds) || ARRAY(SELECT count FROM spoken) || ARRAY(SELECT count FROM years)
     || ARRAY(SELECT count FROM copies) || ARRAY(SELECT count FROM subjects) AS counts

@@ -83,27 +83,31 @@ async def update(session: AsyncSession, act: Act, key: UUID | None, version: int
     """Say something else of a resource: its contributor's librarians, and the consortium. Raises ActRefused."""
     resource = await taken_up(session, rows.Resource, key, version)
     act.require(resource.contributed_by)
-    before, facts = await _told(session, resource), _decisive(resource)
+    before = await _told(session, resource)
+    facts = _decisive(resource, before)
     for name, value in _columns(said.facts).items():
         setattr(resource, name, value)
     resource.sort_title = sorting.filing_key(resource.title)
     await _describe(session, resource.id, said, None)
-    await record(session, act, resource, before, await _told(session, resource))
-    return await _heard(session, resource, decisive=_decisive(resource) != facts)
+    after = await _told(session, resource)
+    await record(session, act, resource, before, after)
+    return await _heard(session, resource, decisive=_decisive(resource, after) != facts)
 
 
 async def _heard(session: AsyncSession, resource: rows.Resource, *, decisive: bool) -> rows.Resource:
-    """Let the search text follow; and rights, where they rest on what changed."""
+    """Let the search text follow; and what processes hold in memory, where it rests on what changed."""
     await outbox.tell(session, outbox.RESOURCE_CHANGED, resource.id)
     if decisive:
         await epoch.raise_(session, epoch.Changed(resources={resource.id}))
     return resource
 
 
-def _decisive(resource: rows.Resource) -> tuple[object, ...]:
-    """What compiled rights hold of it."""
+def _decisive(resource: rows.Resource, told: State) -> tuple[object, ...]:
+    """What compiled rights and the division of the catalogue hold of it."""
     return (
         resource.kind,
+        tuple(resource.languages),
+        told["subjects"],
         resource.published_first,
         resource.published_last,
         resource.open_access,

@@ -16,11 +16,12 @@ from domain.content.links import START_WITHIN, Link
 from domain.content.readings import Right
 from domain.content.store import Store
 from domain.decisions import Asked
+from domain.following import NotFresh
 from domain.keys import KeyStore
 from domain.principal import Viewer
 from domain.readers import Visitor
 from domain.rights.answer import Answer, Context, Granted, Refused, Remedy, Use
-from domain.rights.current import Current, NotFresh
+from domain.rights.current import Current
 from domain.rights.decide import decide, without_candidates
 from domain.rights.grants import Grants
 from domain.scopes import Scope
@@ -46,7 +47,7 @@ class Gate:
     async def grants(self, session: AsyncSession) -> Grants | None:
         """The rights as this transaction sees them. None: they can't be had, and nothing may be opened."""
         try:
-            return await self.rights.grants(session)
+            return await self.rights.fresh(session)
         except NotFresh:
             return None
 

@@ -18,12 +18,9 @@ from domain.rights import compilation, history
 from domain.rights.grants import EMPTY, Grants
 from domain.rights.history import Changed
 
-LONGEST = 1000
-"""Epochs that are made up for at once; who is further behind compiles anew."""
 MOST = 30_000
 """Package titles that are read anew; where there are more, everything is."""
 
-_CHANGES = "SELECT epoch, subject, subject_id FROM rights_change WHERE epoch > %(since)s AND epoch <= %(until)s"
 _REACHED = """
     SELECT DISTINCT agreement_id, CASE WHEN agreement_id IS NULL THEN package_id END AS package_id
     FROM grant_history WHERE from_epoch > %(since)s OR to_epoch > %(since)s"""
@@ -80,18 +77,13 @@ async def read(session: AsyncSession, known: Grants, epoch: int) -> Delta | None
 
     None: it can't be told, or is so much that everything may as well be read.
     """
-    if not known.epoch < epoch <= known.epoch + LONGEST:
-        return None
-    await session.flush()
-    reader = _Reader(await driver(session))
-    since = {"since": known.epoch, "until": epoch}
-    changes = await reader.ask(_CHANGES, since)
-    changed = history.gathered((row.subject, row.subject_id) for row in changes)
-    if changed.everything or len({row.epoch for row in changes}) < epoch - known.epoch:
+    changed = await history.changed(session, known.epoch, epoch)
+    if changed is None:
         return None
     if sum(len(known.shelves.get(package_id, EMPTY).copies) for package_id in changed.packages) > MOST:
         return None
-    reached = await reader.ask(_REACHED, since)
+    reader = _Reader(await driver(session))
+    reached = await reader.ask(_REACHED, {"since": known.epoch})
     changed |= Changed(packages={row.package_id for row in reached if row.package_id})
     agreements = {*changed.agreements, *(row.agreement_id for row in reached if row.agreement_id)}
     for name in _DECLARED:

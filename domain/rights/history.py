@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.reading import fetched
 from models.history import RightsChange
 from models.vocabulary import RightsSubject
 
@@ -42,13 +43,17 @@ _REACHED = text("""
     WHERE package_title.package_id = ANY (CAST(:packages AS uuid[]))""")
 """The agreements that give under these licences or from these packages."""
 
+LONGEST = 1000
+"""Epochs that are made up for at once; who is further behind compiles anew."""
+_CHANGES = "SELECT epoch, subject, subject_id FROM rights_change WHERE epoch > %(since)s AND epoch <= %(until)s"
+
 
 @dataclass(frozen=True, slots=True)
 class Changed:
     """What a transaction changed. Of an agreement: its periods, licences, participants, lines. Of a licence: its terms,
     dates, state. Of a package: what is in it and whose it is; where that is one title, the title. Of a resource: its
-    dates, openness, rights statement. Of a member: country, time zone, standing. `pool`: what the consortium declared
-    (defaults, statutes, user classes, time zone). Nothing said = everything."""
+    kind, dates, openness, rights statement, languages, subjects. Of a member: country, time zone, standing. `pool`:
+    what the consortium declared (defaults, statutes, user classes, time zone). Nothing said = everything."""
 
     agreements: AbstractSet[UUID] = frozenset()
     licences: AbstractSet[UUID] = frozenset()
@@ -101,6 +106,15 @@ def gathered(rows: Iterable[tuple[str, UUID | None]]) -> Changed:
         else:
             found[_FIELDS[RightsSubject(subject)]].add(key)
     return Changed(**{name: frozenset(keys) for name, keys in found.items()}, pool=pool)
+
+
+async def changed(session: AsyncSession, since: int, until: int) -> Changed | None:
+    """What changed after one epoch, up to another. None: everything may have, or it can't be told."""
+    if not since < until <= since + LONGEST:
+        return None
+    rows = await fetched(session, _CHANGES, {"since": since, "until": until})
+    told = gathered((subject, key) for _, subject, key in rows)
+    return None if told.everything or len({epoch for epoch, *_ in rows}) < until - since else told
 
 
 async def write(session: AsyncSession, epoch: int, changed: Changed) -> None:

@@ -11,6 +11,7 @@ import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import messages, visibility
+from domain.catalogue.division import Divisions
 from domain.content.gate import Gate
 from domain.keys import KeyStore
 from domain.principal import ANONYMOUS, Viewer
@@ -29,6 +30,7 @@ class Context:
 
     session: AsyncSession
     gate: Gate
+    divisions: Divisions
     consortium: Consortium
     public_url: str
     """Our own origin, without a trailing slash."""
@@ -69,7 +71,7 @@ class Context:
         All who wait go on at the same moment, so that what they load next is loaded together.
         """
         if self._grants is None:
-            self._grants = self.turns.start(self.gate.rights.grants)
+            self._grants = self.turns.start(self.gate.rights.fresh)
         return asyncio.shield(self._grants)
 
     def forget(self) -> None:

@@ -28,7 +28,7 @@ async def test_a_notice_at_the_moment_of_stopping_does_not_keep_it_going(
 ) -> None:
     monkeypatch.setattr(listening, "POLL_SECONDS", 600)
     pool, notices = edge.engine(database.app), Notices()
-    refreshing = asyncio.create_task(listening._refresh(edge.sessions(pool), Current(), notices))
+    refreshing = asyncio.create_task(listening._refresh(edge.sessions(pool), [Current()], notices))
     await notices.awaited.wait()
     notices.set()
     await asyncio.sleep(0)  # the notice is heard, and whoever waits hasn't gone on yet

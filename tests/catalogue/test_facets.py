@@ -4,14 +4,25 @@ from pyroaring import BitMap
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.catalogue.conditions import Filter, Search
-from domain.catalogue.facets import FacetField, FacetValue, facets
+from domain.catalogue.division import Divisions, FacetField
+from domain.catalogue.facets import Facet, FacetValue, facets
 from models import package as packages
 from models.vocabulary import Action, ResourceKind
 from tests.catalogue import shelf
 
 
+async def _facets(
+    session: AsyncSession,
+    search: Search,
+    fields: list[FacetField],
+    limit: int = 10,
+    access: dict[Action, BitMap] | None = None,
+) -> list[Facet]:
+    return await facets(session, await Divisions().fresh(session), search, fields, limit, access)
+
+
 async def _counts(session: AsyncSession, search: Search, field: FacetField, limit: int = 10) -> dict[object, int]:
-    [facet] = await facets(session, search, [field], limit)
+    [facet] = await _facets(session, search, [field], limit)
     assert facet.field is field
     return {value.value: value.count for value in facet.values}
 
@@ -30,7 +41,7 @@ async def test_each_field_counts_the_titles_found(session: AsyncSession) -> None
     assert await _counts(session, everything, FacetField.PROVIDER) == {large.provider_id: 3, small.provider_id: 1}
     assert await _counts(session, everything, FacetField.LANGUAGE) == {"en": 2, "zh": 1}
     assert await _counts(session, everything, FacetField.PUBLISHED_YEAR) == {2000: 2, 1999: 1}
-    [subjects] = await facets(session, everything, [FacetField.SUBJECT], 10)
+    [subjects] = await _facets(session, everything, [FacetField.SUBJECT], 10)
     assert subjects.values == [FacetValue("phys", 1, {"zh": "物理", "en": "Physics"})]
     of_small = Search(filter=Filter(packages=(small.id,)))
     assert await _counts(session, of_small, FacetField.PACKAGE) == {large.id: 1, small.id: 1}
@@ -55,9 +66,9 @@ async def test_access_counts_what_the_viewer_may_use(session: AsyncSession) -> N
         Action.DOWNLOAD: BitMap(await shelf.ordinals(session, one)),
         Action.PRINT: BitMap(),
     }
-    [facet] = await facets(session, Search(), [FacetField.ACCESS], 10, usable)
+    [facet] = await _facets(session, Search(), [FacetField.ACCESS], 10, usable)
     assert {value.value: value.count for value in facet.values} == {Action.VIEW: 2, Action.DOWNLOAD: 1, Action.PRINT: 0}
-    [of_one] = await facets(session, Search("one"), [FacetField.ACCESS], 10, usable)
+    [of_one] = await _facets(session, Search("one"), [FacetField.ACCESS], 10, usable)
     assert {value.count for value in of_one.values} == {1, 0}
 
 
@@ -69,6 +80,6 @@ async def test_the_commonest_values_come_first_and_no_more_than_asked(session: A
 
 async def test_fields_come_in_the_order_asked_and_once(session: AsyncSession) -> None:
     asked = [FacetField.LANGUAGE, FacetField.ACCESS, FacetField.KIND, FacetField.LANGUAGE]
-    found = await facets(session, Search(), asked, 10)
+    found = await _facets(session, Search(), asked, 10)
     assert [facet.field for facet in found] == asked[:3]
     assert all(facet.values == [] for facet in found)

@@ -232,9 +232,13 @@ async def catalogue(session: AsyncSession, lot: Lot) -> None:
 async def describe(session: AsyncSession, lot: Lot) -> None:
     one = await lot.row(session, Resource)
     facts = lot.one(
-        {"open_access": not one.open_access}, {"published": lot.one("2019", "2026")}, {"rights": lot.one(*STATEMENTS)}
+        {"open_access": not one.open_access},
+        {"published": lot.one("2019", "2026")},
+        {"rights": lot.one(*STATEMENTS)},
+        {"languages": lot.one(["en"], ["zh", "en"], [])},
     )
-    await resources.update(session, ACT, one.id, one.version, resources.Description(facts))
+    subjects = lot.one(None, None, [{"en": lot.one("Law", "Medicine")}])
+    await resources.update(session, ACT, one.id, one.version, resources.Description(facts, subjects=subjects))
 
 
 async def describe_member(session: AsyncSession, lot: Lot) -> None:

@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api import database as edge
 from api.database import Transactions, Urls
 from domain import epoch
+from domain.following import NotFresh
 from domain.rights import compilation
-from domain.rights.current import Current, NotFresh
+from domain.rights.current import Current
 from domain.rights.grants import Grants
 from tests.rights import world
 
@@ -54,31 +55,31 @@ async def change(begin: Transactions) -> int:
 async def test_an_epoch_that_stands_is_compiled_once(begin: Transactions, compiled: list[int]) -> None:
     current = Current()
     async with begin() as session:
-        first = await current.grants(session)
-        assert await current.grants(session) is first
+        first = await current.fresh(session)
+        assert await current.fresh(session) is first
     async with begin() as session:
-        assert await current.grants(session) is first
+        assert await current.fresh(session) is first
     assert compiled == [1]
 
 
 async def test_a_committed_change_is_seen_by_the_next_request(begin: Transactions) -> None:
     current = Current()
     async with begin() as session:
-        assert not (await current.grants(session)).holdings
+        assert not (await current.fresh(session)).holdings
     async with begin() as session:
         made = await world.load(session, TOLD)
         await epoch.raise_(session)
     async with begin() as session:
-        grants = await current.grants(session)
+        grants = await current.fresh(session)
         assert (grants.epoch, set(grants.holdings)) == (2, {made.id("member", "lzu")})
 
 
 async def test_a_request_that_reads_on_sees_a_change_committed_meanwhile(begin: Transactions) -> None:
     current = Current()
     async with begin() as session:
-        before = await current.grants(session)
+        before = await current.fresh(session)
         raised = await change(begin)
-        assert (before.epoch, (await current.grants(session)).epoch) == (1, raised)
+        assert (before.epoch, (await current.fresh(session)).epoch) == (1, raised)
 
 
 async def test_many_waiting_requests_compile_once(begin: Transactions, compiled: list[int]) -> None:
@@ -86,7 +87,7 @@ async def test_many_waiting_requests_compile_once(begin: Transactions, compiled:
 
     async def ask() -> Grants:
         async with begin() as session:
-            return await current.grants(session)
+            return await current.fresh(session)
 
     found = await asyncio.gather(*(ask() for _ in range(8)))
     assert len(set(map(id, found))) == 1
@@ -97,10 +98,10 @@ async def test_what_was_never_committed_is_never_kept(begin: Transactions, compi
     current = Current()
     async with begin() as session:
         await world.load(session, TOLD)
-        assert (await current.grants(session)).holdings
+        assert (await current.fresh(session)).holdings
         await session.rollback()
     async with begin() as session:
-        assert not (await current.grants(session)).holdings
+        assert not (await current.fresh(session)).holdings
 
 
 async def test_rights_that_change_faster_than_they_can_be_read_are_refused(
@@ -116,7 +117,7 @@ async def test_rights_that_change_faster_than_they_can_be_read_are_refused(
     monkeypatch.setattr(compilation, "compile", overtaken)
     async with begin() as session:
         with pytest.raises(NotFresh):
-            await Current().grants(session)
+            await Current().fresh(session)
 
 
 async def test_whoever_asks_the_standing_of_every_member_counts(begin: Transactions, database: Urls) -> None:
@@ -126,7 +127,7 @@ async def test_whoever_asks_the_standing_of_every_member_counts(begin: Transacti
     pool = edge.engine(database.app)
     async with edge.sessions(pool)() as nobody:
         assert (await nobody.execute(text("SELECT count(*) FROM standing_change"))).scalar_one() == 0
-        grants = await Current().grants(nobody)
+        grants = await Current().fresh(nobody)
         assert grants.members[made.id("member", "lzu")].standing == "suspended"
     await pool.dispose()
 
@@ -150,7 +151,7 @@ def kept() -> list[Grants]:
 async def test_the_garbage_collector_never_looks_through_many_grants(begin: Transactions, many: None) -> None:
     current = Current()
     async with begin() as session:
-        assert await current.grants(session) not in kept()
+        assert await current.fresh(session) not in kept()
     assert gc.isenabled()
 
 
@@ -160,6 +161,6 @@ async def test_grants_whose_epoch_is_over_are_let_go(begin: Transactions, many: 
     for _ in range(3):
         await change(begin)
         async with begin() as session:
-            await current.grants(session)
+            await current.fresh(session)
     gc.unfreeze()
     assert len([one for one in kept() if all(one is not other for other in others)]) == 1

@@ -14,7 +14,7 @@ from api.database import Transactions, Urls
 from domain import epoch
 from domain.epoch import Changed
 from domain.principal import Membership, Principal
-from domain.rights import deltas
+from domain.rights import deltas, history
 from domain.rights.answer import Context
 from domain.rights.current import Current
 from domain.rights.grants import Grants
@@ -56,7 +56,7 @@ class Following:
 
     async def grants(self) -> Grants:
         async with self.begin() as session:
-            return await self.rights.grants(session)
+            return await self.rights.fresh(session)
 
     async def after(self, changed: Changed, statement: str, **values: Any) -> Grants:
         async with self.begin() as session:
@@ -149,7 +149,7 @@ async def test_so_much_that_it_costs_as_much_is_compiled_anew(
     monkeypatch.setattr(deltas, "MOST", 1)
     await process.after(package, "SELECT 1")
     assert not process.by_delta
-    monkeypatch.setattr(deltas, "LONGEST", 0)
+    monkeypatch.setattr(history, "LONGEST", 0)
     await process.after(Changed(pool=True), "SELECT 1")
     assert not process.by_delta
 
@@ -172,7 +172,7 @@ async def test_what_a_request_changed_itself_is_for_that_request_alone(process: 
     before = await process.grants()
     async with process.begin() as session:
         await _end(session, process.id("agreement", "deal"))
-        own = await process.rights.grants(session)
+        own = await process.rights.fresh(session)
         assert process.id("member", "lzu") not in own.holdings
         await session.rollback()
     assert await process.grants() is before
