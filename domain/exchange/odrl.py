@@ -76,8 +76,8 @@ def _ends(file: Json) -> dict[int, str]:
     ends: dict[int, str] = {}
     for amendment in file.get("amendments", ()):
         for replaced in amendment["replaces"] if amendment["status"] == AmendmentStatus.ACTIVE else ():
-            known = ends.get(id(replaced["term"]), amendment["effective"])
-            ends[id(replaced["term"])] = min(known, amendment["effective"])
+            known = ends.get(id(replaced["ends"]), amendment["effective"])
+            ends[id(replaced["ends"])] = min(known, amendment["effective"])
     return ends
 
 

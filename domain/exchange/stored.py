@@ -1,6 +1,7 @@
 """A licence as it is stored, in the plain values of a licence file: what every format that we write begins from."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +25,7 @@ async def by_code(session: AsyncSession, code: str) -> rows.Licence | None:
 
 
 async def read(session: AsyncSession, licence: rows.Licence) -> dict[str, Any]:
-    """All of it: clauses, terms, amendments, limits, and what is kept though not modelled."""
+    """All of it: document, clauses, terms, amendments, limits, and what is kept though not modelled."""
     clauses = await _of(session, rows.Clause, licence, rows.Clause.position)
     numbers = {clause.id: clause.number for clause in clauses}
     limits: defaultdict[UUID | None, list[rows.UsageLimit]] = defaultdict(list)
@@ -36,13 +37,7 @@ async def read(session: AsyncSession, licence: rows.Licence) -> dict[str, Any]:
         said[term.id] = _term(term, numbers, limits[term.id])
         terms[term.amendment_id].append(said[term.id])
     amendments = await _of(session, rows.Amendment, licence, rows.Amendment.effective_on)
-    replaced: defaultdict[UUID, list[dict[str, Any]]] = defaultdict(list)
-    links = rows.AmendedTerm
-    among = select(links).where(col(links.amendment_id).in_([amendment.id for amendment in amendments]))
-    for link in (await session.execute(among)).scalars() if amendments else ():
-        term = said[link.term_id]
-        named = {"clause": term["clause"], "action": term["action"], "line": 0, "term": term}
-        replaced[link.amendment_id].append(named)
+    replaced = await _replaced(session, amendments)
     return {
         "licence": {
             "code": licence.code,
@@ -53,6 +48,7 @@ async def read(session: AsyncSession, licence: rows.Licence) -> dict[str, Any]:
             "end": licence.end_date and licence.end_date.isoformat(),
             "parent": await _parent(session, licence.parent_id),
         },
+        "document": await _document(session, licence.document_id),
         "clauses": [
             {key: getattr(clause, key) for key in ("number", "text", "summary", "visibility")} for clause in clauses
         ],
@@ -65,8 +61,8 @@ async def read(session: AsyncSession, licence: rows.Licence) -> dict[str, Any]:
                 "name": amendment.name,
                 "effective": amendment.effective_on.isoformat(),
                 "status": amendment.status,
-                "document": None,
-                "replaces": replaced[amendment.id],
+                "document": await _document(session, amendment.document_id),
+                "replaces": _named([said[key] for key in sorted(replaced[amendment.id])], said.values()),
                 "terms": terms[amendment.id],
             }
             for amendment in amendments
@@ -82,6 +78,36 @@ async def _of(session: AsyncSession, table: Any, licence: rows.Licence, *order: 
     """The rows of a table that are the licence's, in this order, then as they were made."""
     query = select(table).where(table.licence_id == licence.id).order_by(*order, table.id)
     return list((await session.execute(query)).scalars())
+
+
+async def _document(session: AsyncSession, document_id: UUID | None) -> dict[str, Any] | None:
+    document = await session.get(rows.LicenceDocument, document_id) if document_id else None
+    if document is None:
+        return None
+    return {"name": document.name, "signed": document.signed_on and document.signed_on.isoformat()}
+
+
+async def _replaced(session: AsyncSession, amendments: list[rows.Amendment]) -> defaultdict[UUID, set[UUID]]:
+    """The terms that each amendment replaces."""
+    links = rows.AmendedTerm
+    among = select(links).where(col(links.amendment_id).in_([amendment.id for amendment in amendments]))
+    found: defaultdict[UUID, set[UUID]] = defaultdict(set)
+    for link in await session.scalars(among) if amendments else ():
+        found[link.amendment_id].add(link.term_id)
+    return found
+
+
+def _named(replaced: list[dict[str, Any]], terms: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The terms that end, each named by its clause and action; by all that it says, where that would name another that
+    stays. `ends`: the very term."""
+    going = {id(term) for term in replaced}
+    staying = {(term["clause"], term["action"]) for term in terms if id(term) not in going}
+    return [
+        {"line": 0, "clause": None, "action": None, "term": term, "ends": term}
+        if (term["clause"], term["action"]) in staying
+        else {"line": 0, "clause": term["clause"], "action": term["action"], "term": None, "ends": term}
+        for term in replaced
+    ]
 
 
 def _term(term: rows.Term, numbers: dict[UUID, str], limits: list[rows.UsageLimit]) -> dict[str, Any]:

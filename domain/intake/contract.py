@@ -158,18 +158,20 @@ def amendments(place: Place) -> list[dict[str, Any]]:
 
 
 def _replaced(item: Place) -> dict[str, Any]:
-    """Which terms end: all of an action, of a clause, or of an action by a clause."""
-    table = item.table("clause", "action")
-    if "clause" not in table and "action" not in table:
+    """Which terms end: all of an action, of a clause, or of an action by a clause; or the one that says just this."""
+    table = item.table("clause", "action", "term")
+    exactly = table.get("term", term)
+    if exactly is None and "clause" not in table and "action" not in table:
         item.bad(Reason.VALUE_MISSING)
     action = table.get("action", document.one_of(Action))
-    return {"line": item.line, "clause": table.get("clause", document.string), "action": action}
+    return {"line": item.line, "clause": table.get("clause", document.string), "action": action, "term": exactly}
 
 
 def check(whole: Place, file: dict[str, Any]) -> None:
     """Whatever names a clause names one of the licence's."""
     numbers = {clause["number"] for clause in file["clauses"]}
-    brought = (one for amendment in file["amendments"] for one in (*amendment["terms"], *amendment["replaces"]))
+    brought = [one for amendment in file["amendments"] for one in (*amendment["terms"], *amendment["replaces"])]
+    brought += [one["term"] for one in brought if one.get("term")]
     for named in (*file["terms"], *file["limits"], *brought):
         if named["clause"] is not None and named["clause"] not in numbers:
             Place(named["clause"], named["line"], "terms.clause", whole.problems).bad(Reason.UNKNOWN_CLAUSE)

@@ -3,7 +3,7 @@
 Rows that decisions rest on are never deleted: a term that is gone becomes `not_applicable`, an amendment stays.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -62,7 +62,7 @@ async def _terms(
         col(term.licence_id) == licence_id, col(term.amendment_id).is_not_distinct_from(amendment_id)
     )
     left = list(await session.scalars(of_it.order_by(col(term.id)).execution_options(populate_existing=True)))
-    wanted = [{name: t[name] for name in TERM} | {"clause_id": clauses.get(t["clause"] or "")} for t in said]
+    wanted = [_columns(one, clauses) for one in said]
     told = {id(values): one for values, one in zip(wanted, said, strict=True)}
     same, missing = comparing.paired(left, wanted, lambda row, values: not comparing.differing(row, values))
     altered, missing = comparing.paired(
@@ -81,6 +81,10 @@ async def _terms(
     for row in left:
         changed |= await _silence(session, row)
     return changed
+
+
+def _columns(said: Mapping[str, Any], clauses: Clauses) -> dict[str, Any]:
+    return {name: said[name] for name in TERM} | {"clause_id": clauses.get(said["clause"] or "")}
 
 
 async def _silence(session: AsyncSession, row: rows.Term) -> bool:
@@ -163,13 +167,18 @@ async def _replace(
     said: list[dict[str, Any]],
     clauses: Clauses,
 ) -> bool:
-    """The terms that end: those that stood before it takes effect, by action and clause."""
+    """The terms that end: of those that stood before it takes effect, whichever are named."""
     ends = rows.AmendedTerm
     wanted: set[UUID] = set()
     for one in said:
-        found = await _standing(session, amendment, one["action"], clauses.get(one["clause"] or ""))
+        term = one["term"] and _columns(one["term"], clauses)
+        of = {"action": one["action"], "clause_id": clauses.get(one["clause"] or "")}
+        named = term or {name: value for name, value in of.items() if value}
+        standing = await _standing(session, amendment)
+        found = {row.id for row in standing if not comparing.differing(row, named)}
         if not found:
-            unknown.add(one["line"], "amendments.replaces", one["action"] or one["clause"], Reason.VALUE_UNKNOWN)
+            shown = (one["term"] or one)["action"] or one["clause"]
+            unknown.add(one["line"], "amendments.replaces", shown, Reason.VALUE_UNKNOWN)
         wanted |= found
     known = set(await session.scalars(select(col(ends.term_id)).where(col(ends.amendment_id) == amendment.id)))
     gone = known - wanted
@@ -180,9 +189,7 @@ async def _replace(
     return wanted != known
 
 
-async def _standing(
-    session: AsyncSession, amendment: rows.Amendment, action: str | None, clause_id: UUID | None
-) -> set[UUID]:
+async def _standing(session: AsyncSession, amendment: rows.Amendment) -> Iterable[rows.Term]:
     """What an older amendment has ended already isn't replaced again."""
     term, other, ends = rows.Term, rows.Amendment, rows.AmendedTerm
     ended = (
@@ -191,7 +198,7 @@ async def _standing(
         .where(col(ends.term_id) == col(term.id), col(other.effective_on) < amendment.effective_on)
     )
     found = (
-        select(col(term.id))
+        select(term)
         .outerjoin(other, col(other.id) == col(term.amendment_id))
         .where(
             col(term.licence_id) == amendment.licence_id,
@@ -199,8 +206,4 @@ async def _standing(
             ~ended.exists(),
         )
     )
-    if action:
-        found = found.where(col(term.action) == action)
-    if clause_id:
-        found = found.where(col(term.clause_id) == clause_id)
-    return set(await session.scalars(found))
+    return await session.scalars(found.execution_options(populate_existing=True))

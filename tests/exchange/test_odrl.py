@@ -162,7 +162,7 @@ def test_silence_is_neither_permission_nor_prohibition() -> None:
 
 def test_an_amendment_ends_what_it_replaces_the_day_before() -> None:
     old, new = term("print"), term("print", "prohibited_explicit")
-    replaced = {"clause": None, "action": "print", "line": 0, "term": old}
+    replaced = {"clause": None, "action": "print", "line": 0, "term": None, "ends": old}
     amendment = {"effective": "2026-07-01", "status": AmendmentStatus.ACTIVE, "replaces": [replaced], "terms": [new]}
     found = policy(old, amendments=[amendment])
     ends = [one for one in found["permission"][0]["constraint"] if one["operator"] == "lt"]

@@ -81,6 +81,9 @@ def terms(draw: some.DrawFn, numbers: list[str]) -> dict[str, Any]:
     }
 
 
+documents = some.none() | some.fixed_dictionaries({"name": localised, "signed": some.none() | DAYS})
+
+
 @some.composite
 def files(draw: some.DrawFn) -> dict[str, Any]:
     numbers = draw(some.lists(line, max_size=3, unique=True))
@@ -91,14 +94,16 @@ def files(draw: some.DrawFn) -> dict[str, Any]:
             "name": some.none() | localised,
             "effective": DAYS,
             "status": some.sampled_from(AmendmentStatus),
-            "document": some.none(),
+            "document": documents,
             "replaces": some.lists(
                 some.fixed_dictionaries(
                     {
                         "clause": some.sampled_from(numbers) if numbers else some.none(),
                         "action": some.sampled_from(Action),
+                        "term": some.none(),
                     }
-                ),
+                )
+                | some.fixed_dictionaries({"clause": some.none(), "action": some.none(), "term": terms(numbers)}),
                 max_size=2,
             ),
             "terms": some.lists(terms(numbers), max_size=2),
@@ -115,6 +120,7 @@ def files(draw: some.DrawFn) -> dict[str, Any]:
             "end": draw(some.sampled_from([None, end])),
             "parent": draw(some.none() | some.tuples(code, some.just(0))),
         },
+        "document": draw(documents),
         "clauses": [
             {
                 "number": number,

@@ -63,6 +63,7 @@ async def test_a_real_licence_comes_back_as_it_went(
 
 AMENDED = """
 licence: {code: amended, name: {zh: 许可, en: A deal}, licensor: Elder Press, status: draft, start: 2026-01-01}
+document: {name: {zh: 许可协议}, signed: 2025-12-01}
 user_classes: {law: ["urn:mace:example.edu:law"]}
 clauses:
   - {number: "3.", text: Print., visibility: public, summary: {en: Print one, zh: 打印一份}}
@@ -70,8 +71,10 @@ clauses:
 terms:
   - {clause: "3.", action: print, status: permitted_explicit, user_classes: [law], parts: ["10%"], territories: [CN],
      limits: [{kind: copies, amount: 2}, {kind: formats, formats: [application/pdf], note: {en: No EPUB}}]}
-  - {clause: 第四条, action: ai_use, status: prohibited_interpreted, note: so it seems}
   - {clause: "3.", action: share, status: permitted_conditional, concurrent_users: 3, public_note: {en: Ask first}}
+  - {clause: "3.", action: view, status: permitted_explicit, affiliations: [student]}
+  - {clause: "3.", action: view, status: permitted_explicit, affiliations: [faculty]}
+  - {clause: 第四条, action: ai_use, status: prohibited_interpreted, note: so it seems}
 limits:
   - {kind: notice, amount: 3, unit: months, clause: 第四条}
   - {kind: concurrent_users, amount: 5}
@@ -79,7 +82,10 @@ amendments:
   - number: A1
     name: {en: A letter}
     effective: 2026-07-01
-    replaces: [{clause: "3.", action: print}]
+    document: {name: {en: Letter of amendment}, signed: 2026-06-01}
+    replaces:
+      - {clause: "3.", action: print}
+      - term: {clause: "3.", action: view, status: permitted_explicit, affiliations: [student]}
     terms: [{clause: 第四条, action: print, status: prohibited_explicit}]
 """
 
@@ -91,12 +97,17 @@ async def test_amendments_limits_and_words_in_two_languages_come_back_too(
     outcome = await load(LicenceFile(), tmp_path / "deal.yaml")
     assert outcome.refused is None
     before = await kept(begin, "amended")
-    assert [len(before[key]) for key in ("clauses", "terms", "limits", "amendments")] == [2, 3, 2, 1]
+    assert [len(before[key]) for key in ("clauses", "terms", "limits", "amendments")] == [2, 5, 2, 1]
+    (amendment,) = before["amendments"]
+    assert [one["ends"]["affiliations"] for one in amendment["replaces"]] == [None, ["student"]]
     written = tmp_path / "again.xml"
     written.write_bytes(writing.write(before))
     again = await load(OnixLicence(), written)
     assert (again.refused, again.changed) == (None, False)
     assert await kept(begin, "amended") == before
+    copied = await load(OnixLicence(options=Options(code="copy")), written)
+    assert copied.refused is None
+    assert await kept(begin, "copy") == before | {"licence": before["licence"] | {"code": "copy"}}
 
 
 async def test_a_licence_in_force_stays_in_force(load: Load, begin: Transactions, tmp_path: Path) -> None:

@@ -85,7 +85,7 @@ class _Reading:
         self._links()
         return {
             "licence": licence,
-            "document": None,
+            "document": self.ours.get("document"),
             "user_classes": {},
             "clauses": clauses,
             "terms": sorted([*terms, *self.ours.get("terms", ())], key=lambda term: term["action"] == Action.AI_USE),

@@ -142,6 +142,7 @@ class _Writing:
             "name": None if set(self.licence["name"]) <= {"und", *LANGUAGES} else self.licence["name"],
             "status": None if self._status_said() else self.licence["status"],
             "parent": (self.licence.get("parent") or (None,))[0],
+            "document": self.file.get("document"),
             "clauses": clauses,
             "limits": limits,
             "amendments": [_amendment(found) for found in self.file.get("amendments", ())],
@@ -267,7 +268,8 @@ def _concurrent(left: Element) -> bool:
 def _amendment(found: dict[str, Any]) -> dict[str, Any]:
     said = {key: value for key, value in found.items() if value and key not in {"line", "terms", "replaces"}}
     replaced = [
-        {key: value for key, value in one.items() if value and key not in {"line", "term"}} for one in found["replaces"]
+        {"term": ours.told(one["term"])} if one["term"] else {key: one[key] for key in ("clause", "action") if one[key]}
+        for one in found["replaces"]
     ]
     terms = [ours.told(term) for term in found["terms"]]
     return said | {key: value for key, value in (("replaces", replaced), ("terms", terms)) if value}
