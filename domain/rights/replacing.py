@@ -69,12 +69,12 @@ def _standing(
     """The bitmaps that nothing changed of which they were made: of packages, of members, of what is open."""
     for made_of, bitmap in list(known.bitmaps.items()):
         of: Any = made_of[0]  # type: ignore[index] # all of them are tuples
-        if of in known.shelves:
-            stands = of not in catalogue.packages
-        elif of in {EVERYBODY.key, FREE.key}:
+        if of in {EVERYBODY.key, FREE.key}:
             stands = same_rules and (catalogue.open, catalogue.free) == (known.open, known.free)
-        else:
+        elif of in known.members:
             stands = same_rules and of not in stale
+        else:  # a package, which may have had no titles until now
+            stands = of not in catalogue.packages
         if stands:
             yield made_of, bitmap
 

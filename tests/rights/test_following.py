@@ -111,6 +111,20 @@ async def test_what_a_change_does_not_reach_is_shared_and_its_bitmaps_kept(proce
     assert [await process.opened(name) for name in ("lzu", "pku")] == [0, 1]
 
 
+async def test_the_first_title_of_a_package_is_listed(process: Following) -> None:
+    """Also where somebody looked while it had none."""
+    books = Changed(packages={process.id("package", "books")})
+    for status, opened in (("removed", 0), ("current", 1)):
+        await process.after(
+            books,
+            "UPDATE package_title SET status = :status WHERE package_id = :id",
+            status=status,
+            id=process.id("package", "books"),
+        )
+        assert await process.opened("pku") == opened
+        assert process.by_delta
+
+
 async def test_nothing_at_hand_is_changed_by_following(process: Following) -> None:
     """Whoever still answers from them answers as before."""
     before = await process.grants()
