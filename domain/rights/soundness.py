@@ -19,6 +19,7 @@ from domain.rights.qualifiers import (
     Person,
     Qualifier,
     TerritoryIn,
+    UnknownClass,
     UseIn,
     UserClassIn,
 )
@@ -108,6 +109,8 @@ def _widens(licence: Licence, permission: Term) -> bool:
     spoken = [term for level in licence.of(permission.action, day) for term in level if term.speaks]
     if not any(term.speaks for level in parents.of(permission.action, day) for term in level):
         return False
+    if any(isinstance(bound, UnknownClass) for term in spoken for bound in term.qualifiers):
+        return False  # what can't be read permits nobody anything
     for person, use in islice(_tried(spoken), MOST_TRIED):
         if not _fits(permission, person, use):
             continue

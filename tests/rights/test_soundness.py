@@ -194,3 +194,11 @@ async def test_a_child_is_measured_on_the_first_day_of_its_term(
 
 async def test_a_licence_without_terms_has_no_flaw(tables: AsyncSession) -> None:
     assert await found(tables) == []
+
+
+@pytest.mark.parametrize(("above", "own"), [(["physics"], ["law"]), (["law"], ["physics"]), (["physics"], None)])
+async def test_what_names_a_class_that_nobody_defined_is_passed_over(
+    tables: AsyncSession, above: list[str], own: list[str] | None
+) -> None:
+    """It decides nothing, and must not stop whoever is about to mend it."""
+    assert await found(tables, VIEW | {"user_classes": own}, above=[VIEW | {"user_classes": above}]) == []
