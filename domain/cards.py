@@ -82,12 +82,20 @@ def bounds(cell: Cell, told: Told, languages: Sequence[str]) -> list[tuple[str, 
         said.append(messages.sentence("condition.at_a_time", languages, seats=cell.seats))
     found = [(one, own) for one in said]
     for term in exceptions:
-        uses = [messages.coded(use, languages) for use in _named(term)]
         clauses = (term.clause_id,) if term.clause_id else ()
-        found.append((messages.sentence("condition.not_for", languages, values=uses or None), clauses))
+        found.append((_not_for(term, languages), clauses))
     return found
 
 
-def _named(term: rows.Term) -> list[str]:
-    """The uses that a term names."""
-    return [value for bound in (term.purposes, term.recipients, term.methods, term.parts) for value in bound or ()]
+def _not_for(term: rows.Term, languages: Sequence[str]) -> str:
+    """The uses that a term prohibits: what it names of one kind are alternatives, the kinds hold together."""
+    either = messages.sentence("word.card.or", languages)
+    kinds = [
+        either.join(messages.coded(use, languages) for use in named)
+        for named in (term.parts, term.purposes, term.methods, term.recipients)
+        if named
+    ]
+    if len(kinds) > 1:
+        together = messages.sentence("word.card.and", languages).join(kinds)
+        return messages.sentence("condition.not_together", languages, values=together)
+    return messages.sentence("condition.not_for", languages, values=kinds[0] if kinds else None)
