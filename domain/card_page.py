@@ -118,7 +118,7 @@ def _notes(told: Told, languages: Sequence[str]) -> Iterator[str]:
             for said, clauses in cards.bounds(cell, told, languages):
                 found.setdefault((said, tuple(_numbers(clauses, told))), {})[cell.action] = None
     for (said, numbers), actions in found.items():
-        every = len(actions) > 1 and len(actions) == len(permitted)
+        every = len(actions) > 1 and actions.keys() == permitted.keys()
         named = [_say("every_use", languages)] if every else [messages.word(one, languages) for one in actions]
         rests = f" ({separator.join(numbers)})" if numbers else ""
         yield from _hanging(f"- {separator.join(named)}{rests}: {said}", 2)

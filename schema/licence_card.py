@@ -70,7 +70,8 @@ class LicenceCardCell:
     verdict: rights.Verdict = fact(
         "verdict",
         "YES: clauses beside the first name uses for which it is prohibited nevertheless. CONDITIONAL: yes, within the "
-        "conditions. SILENT_YES, SILENT_NO: the licence doesn't say; the consortium's declared default does.",
+        "conditions. SILENT_YES, SILENT_NO: the licence doesn't say; the consortium's declared default does. SILENT_NO "
+        "with a clause: it prohibits some uses or readers only, and nothing permits the rest.",
     )
     clauses: list[Annotated["Clause", strawberry.lazy("schema.licence")]] = computed(
         _clauses, "The clauses that say so, the deciding one first.", rows.Term.clause_id
@@ -80,7 +81,9 @@ class LicenceCardCell:
     )
     territories: list[CountryCode] = fact("territories", "Permitted in these countries alone; empty = no such bound.")
     excluded_territories: list[CountryCode] = fact("outside", "Not permitted in these countries; empty = none.")
-    readers_at_a_time: int | None = fact("seats", "How many may use it at the same time; null = any number.")
+    readers_at_a_time: int | None = fact(
+        "seats", "So many may use it at the same time, and it is refused until they are counted; null = any number."
+    )
 
 
 @strawberry.type(description="A kind of reader, as a licence tells them apart.")

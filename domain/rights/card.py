@@ -8,12 +8,13 @@ from typing import NamedTuple
 from uuid import UUID
 
 from domain.rights.answer import Condition, Use
+from domain.rights.checks import READING
 from domain.rights.facts import Place
 from domain.rights.order import Failure
 from domain.rights.people import alone
 from domain.rights.qualifiers import Fit, Person, TerritoryIn
 from domain.rights.terms import Licence, Permitted, Reading, Seats, Term, read
-from models.vocabulary import Action, Affiliation
+from models.vocabulary import AccessReason, Action, Affiliation
 
 ELSEWHERE = ""
 """A country that no term names."""
@@ -29,7 +30,8 @@ class Reader(NamedTuple):
 
 class Verdict(StrEnum):
     """`YES`: but for what it prohibits for some uses. `CONDITIONAL`: yes, within the conditions that are told.
-    `SILENT_…`: the licence doesn't say; the consortium's declared default does."""
+    `SILENT_…`: the licence doesn't say; the consortium's declared default does. `SILENT_NO` with a clause: it prohibits
+    some of it, and nothing permits the rest."""
 
     YES = "yes"
     CONDITIONAL = "conditional"
@@ -46,7 +48,8 @@ class Cell:
     """What the licence says of one action to one kind of reader at one place.
 
     `terms`: the deciding one, first; `except_for`: prohibitions that hold for some purposes, recipients, methods or
-    parts; `territories`: where alone it is permitted; `outside`: where alone it isn't.
+    parts; `territories`: where alone it is permitted; `outside`: where alone it isn't; `seats`: it would be permitted
+    to so many at the same time, and is refused until they are counted.
     """
 
     action: Action
@@ -144,20 +147,46 @@ def _told(licence: Licence, day: date, defaults: frozenset[Action], action: Acti
     except LookupError:  # a user class that nobody defined: decisions refuse
         return Cell(action, Verdict.NO)
     if found is None:
-        return Cell(action, Verdict.SILENT_YES if action in defaults else Verdict.SILENT_NO)
+        return _by_default(licence, day, defaults, action, person)
     if isinstance(found, Failure):
-        return Cell(action, Verdict.NO, _known(found.term_id), _known(found.clause_id))
+        silent = found.reason is AccessReason.TERM_SILENT
+        verdict = Verdict.SILENT_NO if silent else Verdict.NO
+        return Cell(action, verdict, _known(found.term_id), _known(found.clause_id))
+    if seats := found.limit or _seats(licence, action):
+        return _uncounted(action, seats)
     exceptions = tuple(_exceptions(licence, day, action, person, found))
-    term, seats = found.term, found.limit.users if found.limit else None
+    term = found.term
     return Cell(
         action,
-        Verdict.CONDITIONAL if found.conditions or seats else Verdict.YES,
+        Verdict.CONDITIONAL if found.conditions else Verdict.YES,
         _known(term.id if term else None),
         tuple(dict.fromkeys(clause for one in (term, *exceptions) if one and (clause := one.clause_id))),
         found.conditions,
-        seats,
-        tuple(one.id for one in exceptions),
+        except_for=tuple(one.id for one in exceptions),
     )
+
+
+def _seats(licence: Licence, action: Action) -> Seats | None:
+    """How many may read it at the same time, whatever for."""
+    return licence.seats[0] if licence.seats and action in READING else None
+
+
+def _uncounted(action: Action, seats: Seats) -> Cell:
+    """Decisions refuse what is permitted to a number of readers until they are counted."""
+    return Cell(action, Verdict.NO, _known(seats.term_id), _known(seats.clause_id), seats=seats.users)
+
+
+def _by_default(licence: Licence, day: date, defaults: frozenset[Action], action: Action, person: Person) -> Cell:
+    """The consortium's default serves whom the licence lets view."""
+    if action not in defaults:
+        return Cell(action, Verdict.SILENT_NO)
+    if action is Action.VIEW:
+        seats = _seats(licence, action)
+        return _uncounted(action, seats) if seats else Cell(action, Verdict.SILENT_YES)
+    view = _told(licence, day, defaults, Action.VIEW, person)
+    if view.verdict in PERMITTED or (view.seats and action not in READING):
+        return Cell(action, Verdict.SILENT_YES)
+    return replace(view, action=action)
 
 
 def _exceptions(licence: Licence, day: date, action: Action, person: Person, permitted: Permitted) -> Iterator[Term]:

@@ -49,3 +49,11 @@ def test_what_a_prohibition_names_of_one_kind_are_alternatives_and_the_kinds_hol
     cell = Cell(Action.ARCHIVE, Verdict.YES, except_for=(term.id,))
     assert cards.conditions(cell, told(term), ("en",)) == [english]
     assert cards.conditions(cell, told(term), ("zh",)) == [chinese]
+
+
+def test_where_readers_are_limited_it_is_said_that_nothing_opens_until_they_are_counted() -> None:
+    cell = Cell(Action.VIEW, Verdict.NO, seats=3)
+    assert cards.conditions(cell, told(), ("en",)) == [
+        "Readers at a time: at most 3; nothing opens until they are counted."
+    ]
+    assert cards.conditions(cell, told(), ("zh",)) == ["同时使用不超过3人；在能够计数之前一律不开放。"]

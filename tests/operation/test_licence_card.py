@@ -39,6 +39,12 @@ TOLD: dict[str, Any] = {
                 {"action": "share", "status": "prohibited_explicit", "clause": "5"},
                 {"action": "ai_use", "status": "permitted_explicit", "user_classes": ["law"], "clause": "6"},
                 {"action": "archive", "status": "permitted_explicit", "territories": ["FR"], "clause": "7"},
+                {
+                    "action": "course_pack",
+                    "status": "prohibited_explicit",
+                    "purposes": ["onixPL:CommercialUse"],
+                    "clause": "8",
+                },
             ],
         }
     },
@@ -74,6 +80,7 @@ def test_a_draft_is_shown_on_one_page_in_both_languages(mutua: Mutua) -> None:
             "(no)",
             "- read online (4): Not for: commercial use.",
             "- archive (7): Only in: FR.",
+            "(no) with a clause",
         ),
         "zh": (
             "2026年1月1日至不限 · 按2026年5月1日的内容",
@@ -83,6 +90,7 @@ def test_a_draft_is_shown_on_one_page_in_both_languages(mutua: Mutua) -> None:
             "可*",
             "（可）",
             "不得用于：商业用途。",
+            "（否）下有条款号",
         ),
     }.items():
         done = mutua("licence", "card", "deal", "--on", "2026-05-01", "--lang", lang)
@@ -105,6 +113,10 @@ def test_programs_get_it_as_json(mutua: Mutua) -> None:
     assert rows["student", "off_site"]["view"]["clauses"] == ["3.1.3.14(b)", "4"]
     assert rows["alum", "off_site"]["view"] == {"verdict": "no", "clauses": ["3.2"], "conditions": []}
     assert rows["law", "off_site"]["ai_use"]["verdict"] == "yes"
+    student = rows["student", "off_site"]
+    told = {action: (student[action]["verdict"], student[action]["clauses"]) for action in student}
+    assert (told["share"], told["course_pack"]) == (("no", ["5"]), ("silent_no", ["8"]))
+    assert told["course_reserve"] == ("silent_no", [])
 
 
 @pytest.mark.usefixtures("told")

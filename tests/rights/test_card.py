@@ -1,20 +1,24 @@
 """A licence's card says of every kind of reader, place and action what decisions say of them."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from itertools import product
 from typing import Any
 
 from hypothesis import given, settings
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.rights import contracts
-from domain.rights.answer import Use
+from domain.principal import Membership, Principal
+from domain.rights import compilation, contracts
+from domain.rights.answer import Context, Refused, Use
 from domain.rights.card import Card, Cell, Verdict, card
+from domain.rights.checks import READING
+from domain.rights.decide import decide
 from domain.rights.facts import Place
+from domain.rights.order import Failure
 from domain.rights.people import alone
 from domain.rights.qualifiers import Person
-from domain.rights.terms import Permitted, read
-from models.vocabulary import Action, Affiliation
+from domain.rights.terms import Permitted, Reading, read
+from models.vocabulary import AccessReason, Action, Affiliation
 from tests.rights import world
 from tests.rights.random_worlds import DAYS, Asking, worlds
 from tests.rights.test_three_forms import FIXED, SETTINGS, Worlds, loaded
@@ -23,6 +27,7 @@ __all__ = ["loaded"]
 
 DAY = date(2026, 11, 28)
 CLASSES = {"law": frozenset({"urn:law"}), "medicine": frozenset({"urn:medicine", "urn:common-lib-terms"})}
+ELSEWHERE = "ZZ"
 YES = {Verdict.YES, Verdict.CONDITIONAL, Verdict.SILENT_YES}
 
 
@@ -56,13 +61,32 @@ def for_every_reader(licence: Any, day: date) -> None:
         for place in Place:
             for action in Action:
                 found = cell(of, reader, place, action, code)
-                for territory in ("CN", "FR", "ZZ"):
+                for territory in ("CN", "FR", ELSEWHERE):
                     person = Person(alone(reader), uris, place is Place.ON_SITE, territory)
                     said = read(licence, action, person, Use(), day=day, gate=False)
-                    permitted = action in defaults if said is None else isinstance(said, Permitted)
-                    assert (found.verdict in {Verdict.SILENT_YES, Verdict.SILENT_NO}) <= (said is None)
+                    viewed = read(licence, Action.VIEW, person, Use(), day=day, gate=False)
+                    permitted = granted(licence, action, said, viewed if action in defaults else None)
                     within = territory in found.territories if found.territories else territory not in found.outside
                     assert permitted is (found.verdict in YES and within)
+                    if found.verdict is Verdict.SILENT_YES:
+                        assert said is None
+                    if territory == ELSEWHERE and found.verdict not in YES:
+                        decides = viewed if said is None and action in defaults else said
+                        assert (found.verdict is Verdict.SILENT_NO) is silent(decides)
+
+
+def granted(licence: Any, action: Action, said: Reading | None, viewed: Reading | None) -> bool:
+    """Nothing is granted to a number of readers at a time, for they aren't counted."""
+    found = viewed if said is None else said
+    if not isinstance(found, Permitted):
+        return False
+    if action not in READING:
+        return said is None or found.limit is None
+    return found.limit is None and not licence.seats
+
+
+def silent(said: Reading | None) -> bool:
+    return said is None or (isinstance(said, Failure) and said.reason is AccessReason.TERM_SILENT)
 
 
 @settings(FIXED, max_examples=60)
@@ -118,7 +142,7 @@ async def test_a_cell_tells_verdict_clause_and_conditions(tables: AsyncSession) 
     assert len(said[Action.COURSE_PACK].clauses) == 2
     assert said[Action.SHARE].verdict is Verdict.NO
     assert (said[Action.ARCHIVE].verdict, said[Action.ARCHIVE].territories) == (Verdict.CONDITIONAL, ("FR",))
-    assert (said[Action.AI_USE].verdict, said[Action.AI_USE].seats) == (Verdict.CONDITIONAL, 3)
+    assert (said[Action.AI_USE].verdict, said[Action.AI_USE].seats) == (Verdict.NO, 3)
     assert said[Action.PRINT].verdict is Verdict.SILENT_YES
     assert said[Action.TEXT_AND_DATA_MINE].verdict is Verdict.SILENT_NO
     assert all(
@@ -190,3 +214,50 @@ async def test_only_prohibitions_that_could_hold_are_told_beside_a_yes(tables: A
     student = cell(told, "student", Place.OFF_SITE, Action.VIEW)
     assert (student.except_for, len(student.clauses)) == ((), 1)
     assert len(cell(told, "student", Place.OFF_SITE, Action.SHARE).except_for) == 2
+
+
+async def test_what_only_prohibits_some_uses_is_told_apart_from_what_prohibits_all(tables: AsyncSession) -> None:
+    told = await of(
+        tables,
+        {"action": "share", "status": "prohibited_explicit", "clause": "1"},
+        {"action": "print", "status": "prohibited_explicit", "purposes": ["sale"], "clause": "2"},
+    )
+    student = {action: cell(told, "student", Place.OFF_SITE, action) for action in Action}
+    assert [student[action].verdict for action in (Action.SHARE, Action.PRINT, Action.ARCHIVE)] == [
+        Verdict.NO,
+        Verdict.SILENT_NO,
+        Verdict.SILENT_NO,
+    ]
+    assert [len(student[action].clauses) for action in (Action.SHARE, Action.PRINT, Action.ARCHIVE)] == [1, 1, 0]
+
+
+COUNTED: dict[str, dict[str, Any]] = {
+    "by a term": {"terms": [{**VIEW, "concurrent_users": 3, "clause": "1"}]},
+    "as a whole": {"terms": [VIEW], "limits": {"concurrent_users": 3}},
+    "for each member": {"terms": [VIEW], "limits": {"concurrent_users_per_member": 3}},
+    "by its parent": {"terms": [VIEW], "parent": "above"},
+}
+
+
+async def test_a_card_agrees_with_decisions_that_refuse_until_readers_are_counted(tables: AsyncSession) -> None:
+    packages = {"journals": {"provider": "Verlag", "titles": {"Annals": {"coverage": [{"start": 2000}]}}}}
+    agreement = {"licence": "deal", "participants": ["lzu"], "entitlements": ["journals"]}
+    for name, deal in COUNTED.items():
+        above = {"terms": [], "limits": {"concurrent_users": 3}}
+        licences = {**({"above": above} if "parent" in deal else {}), "deal": deal}
+        saved = await tables.begin_nested()
+        made = await world.load(
+            tables,
+            {"members": {"lzu": {}}, "packages": packages, "licences": licences, "agreements": {"a": agreement}},
+        )
+        grants = await compilation.compile(tables)
+        reader = Membership(made.id("member", "lzu"), frozenset({Affiliation.STUDENT}))
+        asked = Principal((reader,)), made.id("resource", "Annals"), Action.VIEW
+        answer = decide(grants, *asked, Context(), datetime.now(UTC))
+        assert isinstance(answer, Refused), name
+        assert answer.reason is AccessReason.LIMIT_REACHED, name
+        told = card(await contracts.contract(tables, made.id("licence", "deal")), DAY, frozenset(), {})
+        found = cell(told, "student", Place.OFF_SITE, Action.VIEW)
+        assert (found.verdict, found.seats) == (Verdict.NO, 3), name
+        assert found.clauses == tuple(key for key in (answer.clause_id,) if key), name
+        await saved.rollback()
