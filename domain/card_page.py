@@ -13,7 +13,7 @@ from uuid import UUID
 from domain import cards, messages
 from domain.cards import Told
 from domain.rights.card import PERMITTED, Cell, Row
-from models.vocabulary import Action, Affiliation
+from models.vocabulary import Action, Affiliation, LicenceStatus
 
 WIDTH = 100
 _FIRST, _COLUMN = 20, 8
@@ -36,7 +36,14 @@ def _head(told: Told, languages: Sequence[str]) -> Iterator[str]:
     yield from _wrapped(
         f"{messages.localised(licence.name, languages)} · {messages.localised(told.licensor, languages)}", WIDTH
     )
-    yield f"{_dates(licence.start_date, licence.end_date, languages)} · {_say('on', languages, day=told.card.on)}"
+    ended = licence.end_date is not None and licence.end_date < told.card.on
+    when = [
+        _dates(licence.start_date, licence.end_date, languages),
+        _say("ended", languages) if ended else "",
+        "" if licence.status is LicenceStatus.ACTIVE else messages.word(licence.status, languages),
+        _say("on", languages, day=told.card.on),
+    ]
+    yield from _wrapped(" · ".join(filter(None, when)), WIDTH)
     for seats in told.card.seats:
         clause = told.clauses.get(seats.clause_id) if seats.clause_id else None
         number = f" ({clause.number})" if clause else ""
@@ -44,6 +51,8 @@ def _head(told: Told, languages: Sequence[str]) -> Iterator[str]:
 
 
 def _dates(first: date | None, last: date | None, languages: Sequence[str]) -> str:
+    if first is None and last is None:
+        return _say("no_dates", languages)
     nothing = _say("open_end", languages)
     return _say("dates", languages, first=first or "…", last=last or nothing)
 

@@ -199,7 +199,8 @@ def _limit(one: Condition, limit: licences.UsageLimit | None, languages: Sequenc
     if limit is None:
         return ""
     amount = None if limit.amount is None else f"{limit.amount.normalize():f}"
-    said = messages.sentence(f"condition.{one.code}", languages, amount=amount, values=limit.formats)
+    formats = [messages.file_format(name, languages) for name in limit.formats or ()]
+    said = messages.sentence(f"condition.{one.code}", languages, amount=amount, values=formats or None)
     return " ".join(filter(None, (said, _name(limit.note, languages))))
 
 

@@ -20,6 +20,7 @@ from models.vocabulary import (
     Action,
     Affiliation,
     Kept,
+    LicenceStatus,
     RemedyKind,
     ResourceKind,
     Role,
@@ -65,6 +66,7 @@ _WORDS: dict[type[StrEnum], str] = {
     Standing: "standing",
     ResourceKind: "resource_kind",
     TermStatus: "term_status",
+    LicenceStatus: "licence_status",
     Kept: "kept",
 }
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -145,6 +147,12 @@ def coded(code: str, lang: str | Sequence[str] = DEFAULT) -> str:
     Case doesn't count, as it doesn't where decisions compare them."""
     said = _coded().get(code.lower())
     return str(said[spoken(lang)]) if said else code
+
+
+def file_format(value: str, lang: str | Sequence[str] = DEFAULT) -> str:
+    """A format that a licence names; one without a word of ours stays as it is."""
+    said = _load("words")["format"].get(value.lower())
+    return str(said[spoken(lang)]) if said else value
 
 
 @cache

@@ -6,10 +6,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from domain import cards, explanation
+from domain import card_page, cards, explanation
+from domain.rights.answer import Condition
 from domain.rights.card import Card, Cell, Verdict
 from models import licence as rows
-from models.vocabulary import Action, TermStatus
+from models.vocabulary import Action, LicenceStatus, LimitKind, TermStatus
 
 
 def told(*terms: rows.Term, **licence: Any) -> cards.Told:
@@ -57,3 +58,39 @@ def test_where_readers_are_limited_it_is_said_that_nothing_opens_until_they_are_
         "Readers at a time: at most 3; nothing opens until they are counted."
     ]
     assert cards.conditions(cell, told(), ("zh",)) == ["同时使用不超过3人；在能够计数之前一律不开放。"]
+
+
+def test_formats_are_said_in_words_where_we_have_them() -> None:
+    limit = rows.UsageLimit(id=UUID(int=2), kind=LimitKind.FORMATS, formats=["Electronic", "print", "DjVu"])
+    named = Condition(UUID(int=1), "limit_formats", limit.id)
+    facts = explanation.Facts(limits={limit.id: limit})
+    assert explanation.kept_to([named], facts, ("zh",)) == ["仅限以下格式：电子、印刷、DjVu。"]
+    assert explanation.kept_to([named], facts, ("en",)) == ["Only in these formats: electronic, print, DjVu."]
+
+
+FIRST, LAST = date(2026, 1, 1), date(2026, 11, 27)
+
+
+@pytest.mark.parametrize(
+    ("licence", "english", "chinese"),
+    [
+        ({"status": "active"}, "neither first nor last day known · as", "起止未定 · 按"),
+        ({"status": "template", "start_date": FIRST}, "1 January 2026 to no end · template · as", "不限 · 模板 · 按"),
+        (
+            {"status": "active", "end_date": LAST},
+            "… to 27 November 2026 · ended · as",
+            "…至2026年11月27日 · 已到期 · 按",
+        ),
+        (
+            {"status": "terminated", "start_date": FIRST, "end_date": date(2026, 11, 28)},
+            "28 November 2026 · terminated · as",
+            "2026年11月28日 · 已终止 · 按",
+        ),
+    ],
+)
+def test_the_head_of_a_card_tells_its_state_and_whether_it_has_ended(
+    licence: dict[str, Any], english: str, chinese: str
+) -> None:
+    card = told(**{**licence, "status": LicenceStatus(licence["status"])})
+    assert english in card_page.page(card, ("en",))
+    assert chinese in card_page.page(card, ("zh",))

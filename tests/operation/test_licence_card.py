@@ -69,7 +69,7 @@ def test_a_draft_is_shown_on_one_page_in_both_languages(mutua: Mutua) -> None:
     for lang, said in {
         "en": (
             "deal · Verlag",
-            "1 January 2026 to no end · as it stands on 1 May 2026",
+            "1 January 2026 to no end · draft · as it stands on 1 May 2026",
             "student",
             "on the premises",
             "class law",
@@ -83,7 +83,7 @@ def test_a_draft_is_shown_on_one_page_in_both_languages(mutua: Mutua) -> None:
             "(no) with a clause",
         ),
         "zh": (
-            "2026年1月1日至不限 · 按2026年5月1日的内容",
+            "2026年1月1日至不限 · 草案 · 按2026年5月1日的内容",
             "学生",
             "馆内",
             "读者类别law",
