@@ -55,7 +55,7 @@ class LicenceDocument(SQLModel, table=True):
     sha256: str | None = string(default=None, nullable=True)
     created_at: datetime = instant()
     version: ClassVar[int] = 1
-    """A document never changes."""
+    """The text never changes; a term sheet may say its name and its day."""
 
 
 class Licence(SQLModel, table=True):

@@ -58,7 +58,7 @@ def drafted(document: rows.LicenceDocument, known: Sheet | None, clauses: Sequen
 
 def head_of(document: rows.LicenceDocument) -> dict[str, str]:
     return {
-        "document_name": document.file_name or "",
+        "document_name": next(iter(document.name.values())),
         "document_signed": document.signed_on.isoformat() if document.signed_on else "",
         "document_sha256": document.sha256 or "",
     }

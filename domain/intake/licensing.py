@@ -15,7 +15,7 @@ from sqlmodel import col
 from domain.epoch import Changed
 from domain.intake import agreements, comparing, licence_terms, parties
 from domain.intake.comparing import Unknown
-from domain.intake.reasons import Reason
+from domain.intake.reasons import Problem, Reason
 from domain.intake.runs import Run
 from domain.intake.source import FileRefused
 from models import licence as rows
@@ -29,6 +29,7 @@ async def apply(session: AsyncSession, run: Run, file: dict[str, Any]) -> None:
     unknown = Unknown()
     licence_id, new, changed = await _licence(session, unknown, file)
     run.reach(Changed(licences={licence_id}, pool=True))
+    changed |= await _signed(session, run, licence_id, file["document"])
     changed |= await _user_classes(session, unknown, file)
     clause_ids, reworded = await _clauses(session, licence_id, file["clauses"])
     changed |= reworded | await licence_terms.bring(session, unknown, licence_id, file, clause_ids)
@@ -103,7 +104,7 @@ async def _parent(session: AsyncSession, unknown: Unknown, said: dict[str, Any])
 
 
 async def _document(session: AsyncSession, known: UUID | None, said: dict[str, Any] | None) -> UUID | None:
-    """The signed text's row; the one that is known, if it says the same; one that was uploaded, as it is."""
+    """The signed text's row; the one that is known, if it says the same; one that was uploaded."""
     if said is None:
         return None
     if said.get("id"):
@@ -118,6 +119,41 @@ async def _document(session: AsyncSession, known: UUID | None, said: dict[str, A
     made = await session.execute(insert(document).values(**values).returning(col(document.id)))
     document_id: UUID = made.scalar_one()
     return document_id
+
+
+async def _signed(session: AsyncSession, run: Run, licence_id: UUID, said: dict[str, Any] | None) -> bool:
+    """What a sheet says of the document that was uploaded; whether anything changed. An empty cell says nothing. A
+    document that is another contract's text too stays as it is, and that is reported.
+    """
+    if not said or not said.get("id"):
+        return False
+    table = rows.LicenceDocument
+    one = select(table).where(col(table.id) == said["id"]).execution_options(populate_existing=True)
+    document = (await session.execute(one)).scalar_one()
+    wanted: dict[str, Any] = {}
+    if said["called"] and said["called"] not in document.name.values():
+        wanted["name"] = {"und": said["called"]}
+    if (signed := _day(said["signed"])) and signed != document.signed_on:
+        wanted["signed_on"] = signed
+    if wanted and await _shared(session, document.id, licence_id):
+        told = {
+            "name": ("document_name", said["called"], next(iter(document.name.values()))),
+            "signed_on": ("document_signed", said["signed"], str(document.signed_on or "")),
+        }
+        for cell, value, kept in (told[key] for key in wanted):
+            problem = Problem(said["lines"][cell], f"licence.{cell}", value, Reason.DOCUMENT_SHARED, detail=kept)
+            run.found.append(problem)
+        return False
+    if wanted:
+        await session.execute(update(table).where(col(table.id) == document.id).values(**wanted))
+    return bool(wanted)
+
+
+async def _shared(session: AsyncSession, document_id: UUID, licence_id: UUID) -> bool:
+    licence, amendment = rows.Licence, rows.Amendment
+    others = select(col(licence.id)).where(col(licence.document_id) == document_id, col(licence.id) != licence_id)
+    letters = select(col(amendment.id)).where(col(amendment.document_id) == document_id)
+    return bool(await session.scalar(select(others.exists() | letters.exists())))
 
 
 async def _user_classes(session: AsyncSession, unknown: Unknown, file: dict[str, Any]) -> bool:

@@ -112,6 +112,7 @@ class Reason(StrEnum):
     LIMIT_UNREADABLE = "limit_unreadable"
     LICENCE_SIGNED = "licence_signed"
     DOCUMENT_NOT_KEPT = "document_not_kept"
+    DOCUMENT_SHARED = "document_shared"
     # content
     FILE_MISSING = "file_missing"
     FILE_OUTSIDE = "file_outside"

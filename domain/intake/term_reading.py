@@ -156,9 +156,10 @@ class _Reading:
         said = {"und": name} if name else {"zh": "许可文件", "en": "Licence document"}
         return {
             "name": said,
+            "called": name,
             "signed": signed and signed.isoformat(),
             "sha256": digest,
-            "line": self._at("document_sha256"),
+            "lines": {key: self._at(key) for key in ("document_name", "document_signed", "document_sha256")},
         }
 
     def _limits(self) -> list[dict[str, Any]]:

@@ -90,8 +90,9 @@ async def _tie(session: AsyncSession, run: Run, file: dict[str, Any]) -> None:
     if (document := file["document"]) and document["sha256"]:
         document["id"] = await _kept(session, document["sha256"], said["holder_id"])
         if document["id"] is None:
-            told = Problem(document["line"], "licence.document_sha256", document["sha256"], Reason.DOCUMENT_NOT_KEPT)
-            run.found.append(replace(told, severity=Severity.NOTE))
+            line, sha256 = document["lines"]["document_sha256"], document["sha256"]
+            told = Problem(line, "licence.document_sha256", sha256, Reason.DOCUMENT_NOT_KEPT, Severity.NOTE)
+            run.found.append(told)
 
 
 async def _kept(session: AsyncSession, sha256: str, holder_id: UUID | None) -> UUID | None:

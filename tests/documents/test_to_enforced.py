@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,10 @@ import pytest
 from api import database as edge
 from api.commands.importing import Outcome, perform
 from domain.intake.term_sheet import TermSheet
+from models import licence as rows
 from models.vocabulary import LicenceStatus
 from tests.documents import maker
-from tests.documents.test_coming_in import LICENCE, post
+from tests.documents.test_coming_in import LICENCE, post, stored
 from tests.schema.conftest import House, Person
 from tests.schema.desk import Desk, may
 
@@ -218,3 +220,48 @@ async def test_the_sheet_of_a_licence_says_what_it_says_by_now(house: House, adm
     assert rows["view"][1:4] == ["permitted_explicit", "1.1", "student; alum"]
     assert rows["print"][1] == "silent"
     assert not (await load(house, again)).changed
+
+
+async def test_a_sheet_says_when_the_posted_document_was_signed_and_what_it_is_called(
+    house: House, admin: Person, tmp_path: Path
+) -> None:
+    made = (await post(admin, name="Deal.pdf")).json()
+    sheet = (await admin.client.get(made["terms"]["csv"])).content
+    head = {"code": "verlag-2027", "name_en": "Verlag 2027", "licensor": "Verlag", "document_name": "Signed deal"}
+    path = filled(sheet, tmp_path / "first.csv", head | {"document_signed": "2026-12-01"}, {})
+    assert (await load(house, path)).changed
+    (document,) = await stored(house, rows.LicenceDocument)
+    assert (document.name, document.signed_on, document.file_name) == (
+        *({"und": "Signed deal"}, date(2026, 12, 1), "Deal.pdf"),
+    )
+    again = tmp_path / "again.csv"
+    again.write_bytes((await admin.client.get(made["terms"]["csv"])).content)
+    assert "document_name,Signed deal" in again.read_text("utf-8-sig")
+    assert not (await load(house, again)).changed
+    (licence,) = [one for one in await stored(house, rows.Licence) if one.code == "verlag-2027"]
+    version = licence.version
+    assert (await load(house, filled(again.read_bytes(), path, {"document_signed": "2026-12-02"}, {}))).changed
+    (licence,) = [one for one in await stored(house, rows.Licence) if one.code == "verlag-2027"]
+    assert (licence.document_id, licence.version) == (document.id, version + 1)
+    assert not (await load(house, filled(again.read_bytes(), path, {"document_signed": ""}, {}))).changed
+    (document,) = await stored(house, rows.LicenceDocument)
+    assert document.signed_on == date(2026, 12, 2)
+
+
+async def test_what_a_sheet_says_of_anothers_document_too_is_told_by_its_cell_and_changes_nothing(
+    house: House, admin: Person, tmp_path: Path
+) -> None:
+    made = (await post(admin, name="Deal.pdf")).json()
+    assert (await drafted(house, admin, made["id"], code="first"))["problems"] == []
+    sheet = (await admin.client.get(made["terms"]["csv"])).content
+    head = {"code": "second", "name_en": "Second", "licensor": "Verlag", "document_signed": "2026-12-01"}
+    outcome = await load(house, filled(sheet, tmp_path / "second.csv", head | {"document_name": "Another"}, {}))
+    assert (outcome.refused, outcome.exit_code, outcome.counts["new"]) == (None, 1, 1)
+    assert sorted((one.column, one.value, one.reason) for one in outcome.entries) == [
+        ("B document_name", "Another", "document_shared: Deal.pdf"),
+        ("B document_signed", "2026-12-01", "document_shared"),
+    ]
+    (document,) = await stored(house, rows.LicenceDocument)
+    assert (document.name, document.signed_on) == ({"und": "Deal.pdf"}, None)
+    other = filled(sheet, tmp_path / "third.csv", head | {"document_signed": ""}, {})
+    assert (await load(house, other)).exit_code == 0, "what is said alike is no matter"
