@@ -200,6 +200,7 @@ _SAID = {
         "refused": "未加载任何内容：第 {line} 行：{sentence}",
         "dry": "（试运行，未作任何更改）",
         "same": "与现有数据一致，没有任何更改。",
+        "nothing": "没有任何更改。",
         "resumed": "已从上次中断处继续。",
         "cut": "已中断；再次运行同一命令即可继续。",
         "more": "另有 {n} 条；用 --report FILE.csv 取得完整报告。",
@@ -209,6 +210,7 @@ _SAID = {
         "refused": "Nothing was loaded: line {line}: {sentence}",
         "dry": "(dry run: nothing was changed)",
         "same": "All of it was known already: nothing changed.",
+        "nothing": "Nothing changed.",
         "resumed": "Went on where the last run was cut off.",
         "cut": "Cut off. The same command goes on where it was.",
         "more": "{n} more; --report FILE.csv has them all.",
@@ -239,7 +241,8 @@ def _print(console: Console, outcome: Outcome, name: str, language: str, *, dry_
         console.print(escape(str(said["refused"]).format(line=problem.line, sentence=sentence)), style="red")
         return
     console.print(escape(" · ".join(f"{what} {number}" for what, number in outcome.counts.items())))
-    for told, text in ((outcome.resumed, said["resumed"]), (not outcome.changed, said["same"]), (dry_run, said["dry"])):
+    unchanged = said["nothing" if outcome.exit_code else "same"]
+    for told, text in ((outcome.resumed, said["resumed"]), (not outcome.changed, unchanged), (dry_run, said["dry"])):
         if told:
             console.print(escape(str(text)))
 

@@ -56,6 +56,19 @@ def test_the_second_time_it_says_that_nothing_changed(mutua: Callable[..., Resul
     assert "没有任何更改" in mutua(*KBART, path, lang="zh").output
 
 
+@pytest.mark.parametrize("wrong", [{"publication_title": ""}, {"embargo_info": "soon"}])
+def test_what_was_rejected_was_not_known_already(
+    mutua: Callable[..., Result], titles: Titles, wrong: dict[str, str]
+) -> None:
+    mutua(*KBART, titles(journal(1)))
+    path = titles(journal(1), journal(2, **wrong))
+    mutua(*KBART, path)
+    output = mutua(*KBART, path).output
+    assert "known already" not in output
+    assert "Nothing changed." in output
+    assert "与现有数据一致" not in mutua(*KBART, path, lang="zh").output
+
+
 @pytest.mark.parametrize(("lang", "sentence"), [("en", "isn't a KBART embargo"), ("zh", "不是 KBART 禁运期格式")])
 def test_the_report_is_on_the_screen_in_the_readers_language(
     mutua: Callable[..., Result], titles: Titles, lang: str, sentence: str
