@@ -1,6 +1,9 @@
 """`mutua access`: may this reader of a member use this so, why, and what would change it. For support staff."""
 
 import asyncio
+import os
+import re
+import sys
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated
@@ -19,10 +22,10 @@ from domain import dates, explanation, grounds, members
 from domain.catalogue import identifiers
 from domain.decisions import Asked
 from domain.principal import Membership, Principal, Viewer
-from domain.rights import compilation
+from domain.rights import compilation, qualifiers
 from domain.rights.answer import Context, Use
 from domain.rights.decide import decide
-from models.vocabulary import Action, Affiliation, Role
+from models.vocabulary import Action, Affiliation, LimitKind, Role
 from schema.kit import ids
 
 app = typer.Typer()
@@ -84,16 +87,29 @@ def access(
         frozenset(entitlement or ()),
         on_site,
         _country(territory),
-        Context(on=_day(on), published=_published(published), use=Use(purpose, recipient, method, part)),
+        Context(on=_day(on), published=_published(published), use=Use(purpose, recipient, method, _part(part))),
     )
     lang = language(spoken)
     account = asyncio.run(_asked(configuration.load(), asked, lang))
-    if json:
-        typer.echo(orjson.dumps(account.as_json()).decode())
-    else:
-        account.show(Console())
+    _print(orjson.dumps(account.as_json()).decode() + "\n" if json else _drawn(account))
     if not account.granted:
         raise typer.Exit(1)
+
+
+def _drawn(account: access_told.Account) -> str:
+    console = Console()
+    with console.capture() as drawn:
+        account.show(console)
+    return drawn.get()
+
+
+def _print(text: str) -> None:
+    """Whoever reads it may stop reading before the end: the exit code still tells the answer."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 async def _asked(settings: configuration.Settings, typed: Typed, lang: str) -> access_told.Account:
@@ -171,3 +187,15 @@ def _country(written: str | None) -> str | None:
     if len(code) != 2 or not (code.isascii() and code.isalpha()):
         raise NothingToAsk(f"--territory {written}: a country is two letters, like CN")
     return code
+
+
+_MEANT_AS_A_PERCENTAGE = re.compile(r"[-+−]\s*[0-9].*|[-+−]?\s*\S*\s*(%|％|per ?cent)", re.IGNORECASE)
+
+
+def _part(written: str | None) -> str | None:
+    """A percentage as licences write it, or any description of a part."""
+    if written and _MEANT_AS_A_PERCENTAGE.fullmatch(written.strip()):
+        share = qualifiers.quantity(written)
+        if share is None or share[0] is not LimitKind.PERCENT or share[1] > 100:
+            raise NothingToAsk(f"--part {written}: a percentage is written like 10%, from 0 to 100")
+    return written

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ from api import database as edge
 from api.database import Urls
 from models import party, resource
 from schema.kit import ids
-from tests.operation.commands import Mutua
+from tests.operation.commands import MUTUA, Mutua, environment
 from tests.rights import world
 
 TOLD: dict[str, Any] = {
@@ -109,6 +111,34 @@ def test_the_facts_of_the_question_count(mutua: Mutua) -> None:
 
 
 @pytest.mark.usefixtures("town")
+def test_a_part_is_a_percentage_or_any_description(mutua: Mutua) -> None:
+    for part in ("10%", "0.5 %", "100 percent", "a complete article", "up to 10% of it", "2 copies"):
+        done = mutua("access", "lzu", ISSN, "--as", "student", "--part", part)
+        assert (done.code, done.err) == (0, ""), part
+
+
+@pytest.mark.usefixtures("town")
+@pytest.mark.parametrize(("affiliation", "code"), [("student", 0), ("alum", 1)])
+def test_the_exit_code_tells_the_answer_to_whoever_stops_reading(
+    database: Urls, tmp_path: Path, affiliation: str, code: int
+) -> None:
+    unread, written = os.pipe()
+    os.close(unread)
+    try:
+        done = subprocess.run(
+            [*MUTUA, "access", "lzu", ISSN, "--as", affiliation],
+            stdout=written,
+            stderr=subprocess.PIPE,
+            cwd=tmp_path,
+            env=environment(MUTUA_DATABASE_URL=database.app),
+            check=False,
+        )
+    finally:
+        os.close(written)
+    assert (done.returncode, done.stderr) == (code, b"")
+
+
+@pytest.mark.usefixtures("town")
 def test_what_names_nothing_is_one_line_and_exit_code_2(mutua: Mutua) -> None:
     for arguments, named in (
         (("nobody", ISSN), "nobody"),
@@ -117,6 +147,7 @@ def test_what_names_nothing_is_one_line_and_exit_code_2(mutua: Mutua) -> None:
         (("lzu", ISSN, "--on", "tomorrow"), "tomorrow"),
         (("lzu", ISSN, "--published", "1999-13"), "1999-13"),
         (("lzu", ISSN, "--territory", "China"), "China"),
+        *((("lzu", ISSN, "--part", part), part) for part in ("-5%", "-5", "abc%", "150%", "1,5 %", "%", "10％")),
     ):
         done = mutua("access", *arguments)
         assert (done.code, done.out) == (2, "")
