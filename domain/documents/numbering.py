@@ -5,7 +5,7 @@ used before.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lxml import etree
 
@@ -32,6 +32,23 @@ class _Level:
     start: int = 1
     legal: bool = False
     """All numbers in it are shown as decimals (`isLgl`)."""
+    restart: int | None = None
+    """It begins anew after a level of this or a smaller number, counted from 1; 0 = never (§17.9.10). None = after any
+    level above."""
+
+    def begins_anew(self, at: int, used: int) -> bool:
+        """Whether this level, at place `at`, begins anew after the level `used` above it. Both count from 0."""
+        return self.restart is None or self.restart > at or used < self.restart
+
+
+@dataclass(frozen=True, slots=True)
+class _List:
+    """`abstract`: whatever is of the same one counts together. `begins`: levels that begin anew with the first
+    paragraph of this list (`startOverride`, §17.9.26)."""
+
+    abstract: str
+    levels: list[_Level]
+    begins: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +75,10 @@ class Numbering:
     """Counts as the paragraphs come, in the order of the document."""
 
     def __init__(self, numbering: etree._Element | None, styles: etree._Element | None) -> None:
-        self._lists, self._abstract = _lists(numbering)
         self._styles = _styles(styles)
+        self._lists = _lists(numbering, self._styles)
         self._counts: dict[str, list[int | None]] = {}
+        self._begun: set[str] = set()
 
     def of(self, paragraph: etree._Element) -> Place:
         """To be asked once for each paragraph, in their order."""
@@ -94,13 +112,22 @@ class Numbering:
         return (None if number in (None, "0") else number), min(max(level, 0), LEVELS - 1)
 
     def _next(self, number: str, level: int) -> str:
-        levels = self._lists.get(number)
-        if levels is None or levels[level].kind in _SILENT:
+        of = self._lists.get(number)
+        if of is None:
             return ""
-        counts = self._counts.setdefault(self._abstract[number], [None] * LEVELS)
+        levels = of.levels
+        counts = self._counts.setdefault(of.abstract, [None] * LEVELS)
+        if number not in self._begun:
+            self._begun.add(number)
+            for at in of.begins:
+                counts[at] = None
+        if levels[level].kind in _SILENT:
+            return ""
         now = counts[level]
         counts[level] = levels[level].start if now is None else now + 1
-        counts[level + 1 :] = [None] * (LEVELS - level - 1)
+        for at in range(level + 1, LEVELS):
+            if levels[at].begins_anew(at, level):
+                counts[at] = None
         if (counts[level] or 0) > MOST_NUMBER:
             raise Refused(Wrong.TOO_LONG, f"{MOST_NUMBER}")
         return re.sub(
@@ -116,29 +143,50 @@ class Numbering:
         return _written(value, "decimal" if levels[level].legal else levels[at].kind)
 
 
-def _lists(root: etree._Element | None) -> tuple[dict[str, list[_Level]], dict[str, str]]:
+def _lists(root: etree._Element | None, styles: dict[str, _Style]) -> dict[str, _List]:
     """The levels of each list, and which lists count together."""
     if root is None:
-        return {}, {}
-    abstract = {
-        one.get(f"{W}abstractNumId", ""): [_level(level) for level in one.findall(f"{W}lvl")][:LEVELS]
-        for one in root.findall(f"{W}abstractNum")
-    }
-    lists: dict[str, list[_Level]] = {}
-    together: dict[str, str] = {}
+        return {}
+    abstract = {one.get(f"{W}abstractNumId", ""): one for one in root.findall(f"{W}abstractNum")}
+    of = {one.get(f"{W}numId", ""): _value(one, "abstractNumId") or "" for one in root.findall(f"{W}num")}
+    levels_of = {name: _levels(_linked(one, abstract, of, styles)) for name, one in abstract.items()}
+    lists: dict[str, _List] = {}
     for one in root.findall(f"{W}num"):
-        number, of = one.get(f"{W}numId", ""), _value(one, "abstractNumId") or ""
-        levels = [*abstract.get(of, ()), *[_Level() for _ in range(LEVELS)]][:LEVELS]
-        together[number] = of
+        number = one.get(f"{W}numId", "")
+        levels = list(levels_of.get(of[number], _levels(None)))
+        begins = set()
         for override in one.findall(f"{W}lvlOverride"):
             at = _whole(override.get(f"{W}ilvl")) or 0
             if not 0 <= at < LEVELS:
                 continue
             if (level := override.find(f"{W}lvl")) is not None:
                 levels[at] = _level(level)
-            together[number] = number  # it begins anew
-        lists[number] = levels
-    return lists, together
+            if (start := _whole(_value(override, "startOverride"))) is not None:
+                levels[at] = replace(levels[at], start=start)
+                begins.add(at)
+        lists[number] = _List(of[number], levels, frozenset(begins))
+    return lists
+
+
+def _linked(
+    one: etree._Element, abstract: dict[str, etree._Element], of: dict[str, str], styles: dict[str, _Style]
+) -> etree._Element:
+    """Where the levels stand: a list may have those of a style of lists (§17.9.21, §17.9.27)."""
+    if (link := _value(one, "numStyleLink")) is None:
+        return one
+    style = styles.get(link)
+    if style and style.number in of and of[style.number] in abstract:
+        return abstract[of[style.number]]
+    return next((other for other in abstract.values() if _value(other, "styleLink") == link), one)
+
+
+def _levels(of: etree._Element | None) -> list[_Level]:
+    levels = [_Level()] * LEVELS
+    for level in of.findall(f"{W}lvl") if of is not None else ():
+        at = _whole(level.get(f"{W}ilvl")) or 0
+        if at < LEVELS:
+            levels[at] = _level(level)
+    return levels
 
 
 def _level(element: etree._Element) -> _Level:
@@ -146,7 +194,8 @@ def _level(element: etree._Element) -> _Level:
         kind=_value(element, "numFmt") or "decimal",
         pattern=(_value(element, "lvlText") or "")[:40],
         start=1 if (start := _whole(_value(element, "start"))) is None else start,
-        legal=element.find(f"{W}isLgl") is not None,
+        legal=is_on(element.find(f"{W}isLgl")),
+        restart=_whole(_value(element, "lvlRestart")),
     )
 
 
@@ -168,6 +217,11 @@ def _styles(root: etree._Element | None) -> dict[str, _Style]:
 def _value(element: etree._Element | None, name: str) -> str | None:
     child = element.find(f"{W}{name}") if element is not None else None
     return child.get(f"{W}val") if child is not None else None
+
+
+def is_on(toggle: etree._Element | None) -> bool:
+    """A property that is there without a value is on (§17.17.4)."""
+    return toggle is not None and toggle.get(f"{W}val", "1") not in ("0", "false", "off")
 
 
 def _whole(written: str | None) -> int | None:

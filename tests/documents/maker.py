@@ -63,19 +63,19 @@ def _stream(content: bytes, extra: bytes = b"") -> bytes:
     return b"<< /Length %d %s >>\nstream\n%s\nendstream" % (len(content), extra, content)
 
 
-_W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+NAMES = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 
 
 def docx(body: str, numbering: str = "", styles: str = "") -> bytes:
     """A DOCX of WordprocessingML: paragraphs as `paragraph` makes them, levels as `level` does."""
     parts = {
         "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>',
-        "word/document.xml": f"<w:document {_W}><w:body>{body}</w:body></w:document>",
+        "word/document.xml": f"<w:document {NAMES}><w:body>{body}</w:body></w:document>",
     }
     if numbering:
-        parts["word/numbering.xml"] = f"<w:numbering {_W}>{numbering}</w:numbering>"
+        parts["word/numbering.xml"] = f"<w:numbering {NAMES}>{numbering}</w:numbering>"
     if styles:
-        parts["word/styles.xml"] = f"<w:styles {_W}>{styles}</w:styles>"
+        parts["word/styles.xml"] = f"<w:styles {NAMES}>{styles}</w:styles>"
     return packed(parts)
 
 

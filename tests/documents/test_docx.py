@@ -1,6 +1,9 @@
 """The text of DOCX files, with the numbers that Word counts and writes nowhere."""
 
+from collections.abc import Sequence
 from pathlib import Path
+
+from lxml import etree
 
 from domain.documents import numbering, texts
 from domain.documents.texts import Read
@@ -70,6 +73,81 @@ def test_a_list_of_another_kind_within_a_clause_is_within_it(tmp_path: Path) -> 
     )
     found = told(read(tmp_path, body, LEGAL + levels(3, ("decimal", "%1."))))
     assert list(found) == ["1", "1.1", "1.1, 1", "1.1, 2", "1.2"]
+
+
+def test_a_level_that_never_begins_anew_counts_on_through_the_levels_above(tmp_path: Path) -> None:
+    body = "".join(
+        paragraph(text, number=(1, level)) for text, level in zip("甲乙丙丁戊己", (0, 1, 1, 0, 1, 1), strict=True)
+    )
+    kinds = (("chineseCountingThousand", "第%1章"), ("chineseCountingThousand", "第%2条"))
+    never = levels(1, *kinds).replace(
+        '<w:lvlText w:val="第%2条"/>', '<w:lvlRestart w:val="0"/><w:lvlText w:val="第%2条"/>'
+    )
+    assert list(told(read(tmp_path, body, never))) == ["第一条", "第二条", "第三条", "第四条"]
+    assert list(told(read(tmp_path, body, levels(1, *kinds))))[:2] == ["第一条", "第二条"]
+    assert "第三条" not in told(read(tmp_path, body, levels(1, *kinds)))
+
+
+def test_a_level_begins_anew_only_after_the_level_that_it_says_or_one_above(tmp_path: Path) -> None:
+    kinds = (("decimal", "%1."), ("decimal", "%1.%2"), ("decimal", "第%3条"))
+    lists = levels(1, *kinds).replace(
+        '<w:lvlText w:val="第%3条"/>', '<w:lvlRestart w:val="1"/><w:lvlText w:val="第%3条"/>'
+    )
+    counted = _counted(lists, (0, 1, 2, 1, 2, 0, 1, 2))
+    assert counted == ["1.", "1.1", "第1条", "1.2", "第2条", "2.", "2.1", "第1条"]
+
+
+def _counted(lists: str, used: Sequence[int | tuple[int, int]]) -> list[str]:
+    """What Word shows before paragraphs of these levels of list 1, or of these lists and levels."""
+    root = etree.fromstring(f"<w:numbering {maker.NAMES}>{lists}</w:numbering>")
+    numbering_of = numbering.Numbering(root, None)
+    places = [(1, one) if isinstance(one, int) else one for one in used]
+    body = "".join(paragraph("x", number=place) for place in places)
+    return [numbering_of.of(one).number for one in etree.fromstring(f"<w:body {maker.NAMES}>{body}</w:body>")]
+
+
+def _list(number: int, *overrides: tuple[int, str]) -> str:
+    """Another list of the levels of list 1, some of which it overrides."""
+    said = "".join(f'<w:lvlOverride w:ilvl="{at}">{what}</w:lvlOverride>' for at, what in overrides)
+    return f'<w:num w:numId="{number}"><w:abstractNumId w:val="1"/>{said}</w:num>'
+
+
+def test_a_list_that_begins_elsewhere_shows_the_number_that_it_says() -> None:
+    five = _list(9, (0, '<w:startOverride w:val="5"/>'))
+    assert _counted(LEGAL + five, (0, (9, 0), (9, 1), (9, 0))) == ["1.", "5.", "5.1", "6."]
+
+
+def test_only_the_levels_that_a_list_begins_anew_begin_anew() -> None:
+    """Who restarts 3.1 under clause 3 stays in clause 3."""
+    anew = _list(9, (1, '<w:startOverride w:val="1"/>'))
+    shown = _counted(LEGAL + anew, (0, 1, 0, (9, 1), (9, 1), 1, 0, 1))
+    assert shown == ["1.", "1.1", "2.", "2.1", "2.2", "2.3", "3.", "3.1"]
+    letters = _list(9, (2, '<w:startOverride w:val="1"/>'))
+    assert _counted(LEGAL + letters, (0, 1, 2, 2, (9, 2), (9, 2), 1)) == [
+        *("1.", "1.1", "(a)", "(b)", "(a)", "(b)", "1.2")
+    ]
+
+
+def test_a_list_may_write_a_level_otherwise_and_count_on() -> None:
+    other = '<w:lvl w:ilvl="0"><w:start w:val="1"/><w:numFmt w:val="upperRoman"/><w:lvlText w:val="%1)"/></w:lvl>'
+    assert _counted(LEGAL + _list(9, (0, other)), (0, (9, 0), 0)) == ["1.", "II)", "3."]
+
+
+def test_a_list_that_is_linked_to_a_style_of_lists_has_its_levels(tmp_path: Path) -> None:
+    linked = (
+        LEGAL.replace(
+            '<w:abstractNum w:abstractNumId="1">', '<w:abstractNum w:abstractNumId="1"><w:styleLink w:val="S"/>'
+        )
+        + '<w:abstractNum w:abstractNumId="8"><w:numStyleLink w:val="S"/></w:abstractNum>'
+        + '<w:num w:numId="8"><w:abstractNumId w:val="8"/></w:num>'
+    )
+    style = (
+        '<w:style w:type="numbering" w:styleId="S"><w:name w:val="S"/><w:pPr><w:numPr><w:numId w:val="1"/></w:numPr>'
+        "</w:pPr></w:style>"
+    )
+    body = paragraph("Grant", number=(8, 0)) + paragraph("Read.", number=(8, 1)) + paragraph("Fees", number=(8, 0))
+    for styles in (style, ""):
+        assert told(read(tmp_path, body, linked, styles)) == {"1": "Grant", "1.1": "Read.", "2": "Fees"}
 
 
 def test_what_was_deleted_is_gone_what_was_inserted_is_there_and_that_is_told(tmp_path: Path) -> None:
