@@ -12,6 +12,7 @@ from sqlmodel import SQLModel, col
 
 from domain.intake.reasons import Problem, Reason, Severity
 from domain.intake.source import FileRefused
+from models.columns import Localised
 
 Table = TypeVar("Table", bound=SQLModel)
 
@@ -62,3 +63,19 @@ def among(column: UUID, ids: Iterable[UUID]) -> ColumnElement[bool]:
 def differing(row: SQLModel | Row[Any], values: dict[str, Any]) -> dict[str, Any]:
     """The values that the row doesn't have yet."""
     return {name: value for name, value in values.items() if getattr(row, name) != value}
+
+
+def retold(known: Localised | None, said: Localised | None, languages: Sequence[str] | None) -> Localised | None:
+    """A text as a file that can tell it in some languages only (None = in all) wants it: the others stay. One that has
+    none of these languages stands in the last of them, and is known there."""
+    if languages is None or not known:
+        return said
+    wanted = dict(said or {})
+    others = {language: text for language, text in known.items() if language not in languages}
+    if len(others) == len(known):
+        stand_in = next(iter(known))
+        if wanted.get(languages[-1]) == known[stand_in]:
+            del wanted[languages[-1]]
+        else:
+            others.pop("und", None)
+    return others | wanted or None

@@ -4,6 +4,7 @@ Rows that decisions rest on are never deleted: a term that is gone becomes `not_
 yesterday, a clause keeps its text.
 """
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -31,7 +32,7 @@ async def apply(session: AsyncSession, run: Run, file: dict[str, Any]) -> None:
     run.reach(Changed(licences={licence_id}, pool=True))
     changed |= await _signed(session, run, licence_id, file["document"])
     changed |= await _user_classes(session, unknown, file)
-    clause_ids, reworded = await _clauses(session, licence_id, file["clauses"])
+    clause_ids, reworded = await _clauses(session, licence_id, file["clauses"], file.get("languages"))
     changed |= reworded | await licence_terms.bring(session, unknown, licence_id, file, clause_ids)
     changed |= await _fragments(session, licence_id, file.get("fragments"))
     licence = rows.Licence
@@ -70,14 +71,16 @@ async def _licence(session: AsyncSession, unknown: Unknown, file: dict[str, Any]
             insert(licence).values(code=said["code"], document_id=document_id, **values).returning(col(licence.id))
         )
         return made.scalar_one(), True, True
+    values["name"] = comparing.retold(found.name, said["name"], file.get("languages"))
     changes = comparing.differing(found, {key: values[key] for key in values if key not in said.get("keep", ())})
     first, last = (changes.get(key, getattr(found, key)) for key in ("start_date", "end_date"))
     if first and last and last < first:  # one of them was kept
         unknown.add(line, "licence.end", last.isoformat(), Reason.DATES_REVERSED, first.isoformat())
         unknown.settle()
-    document_id = await _document(session, found.document_id, file["document"])
-    if document_id != found.document_id:
-        changes["document_id"] = document_id
+    if "document_id" not in said.get("keep", ()):
+        document_id = await _document(session, found.document_id, file["document"])
+        if document_id != found.document_id:
+            changes["document_id"] = document_id
     if changes:
         await session.execute(update(licence).where(col(licence.id) == found.id).values(**changes))
     return found.id, False, bool(changes)
@@ -174,7 +177,9 @@ async def _user_classes(session: AsyncSession, unknown: Unknown, file: dict[str,
     return changed
 
 
-async def _clauses(session: AsyncSession, licence_id: UUID, said: list[dict[str, Any]]) -> tuple[dict[str, UUID], bool]:
+async def _clauses(
+    session: AsyncSession, licence_id: UUID, said: list[dict[str, Any]], languages: Sequence[str] | None
+) -> tuple[dict[str, UUID], bool]:
     """The ids by number, and whether anything changed."""
     clause = rows.Clause
     found = (await session.execute(select(clause).where(col(clause.licence_id) == licence_id))).scalars()
@@ -185,12 +190,17 @@ async def _clauses(session: AsyncSession, licence_id: UUID, said: list[dict[str,
         if (row := known.get(values["number"])) is None:
             await session.execute(insert(clause).values(licence_id=licence_id, **wanted))
             changed = True
-        elif altered := comparing.differing(row, wanted):
+            continue
+        if "summary" in values:  # else the file can't tell it, and it stays
+            wanted["summary"] = comparing.retold(row.summary, values["summary"], languages)
+        if altered := comparing.differing(row, wanted):
             await session.execute(update(clause).where(col(clause.id) == row.id).values(**altered))
             changed = True
     gone = [row for number, row in known.items() if number not in {values["number"] for values in said}]
-    for row in gone:
-        await session.execute(update(rows.Term).where(col(rows.Term.clause_id) == row.id).values(clause_id=None))
+    term = rows.Term
+    for row in gone:  # one that a term of an amendment rests on stays
+        of_it = col(term.clause_id) == row.id, col(term.amendment_id).is_(None)
+        await session.execute(update(term).where(*of_it).values(clause_id=None))
         changed |= await comparing.remove(session, clause, row.id)
     ids = await session.execute(select(col(clause.number), col(clause.id)).where(col(clause.licence_id) == licence_id))
     return dict(ids.all()), changed

@@ -7,6 +7,7 @@ import pytest
 
 from api.database import Transactions
 from domain.exchange import stored
+from domain.exchange.coded.intake import CodedLicence
 from domain.exchange.onixpl import writing
 from domain.exchange.onixpl.intake import OnixLicence
 from domain.exchange.onixpl.reading import Options
@@ -132,3 +133,31 @@ async def test_a_last_day_before_a_first_that_is_kept_is_refused(load: Load, tmp
     outcome = await load(OnixLicence(options=Options(code="deal")), tmp_path / "deal.xml")
     assert outcome.refused
     assert (outcome.refused.reason, outcome.refused.value) == (Reason.DATES_REVERSED, "2026-12-31")
+
+
+FRAMED = """
+licence: {code: frame, name: A frame, licensor: Elder Press, status: active}
+terms: [{action: view, status: permitted_explicit}]
+---
+licence: {code: deal, name: A deal, licensor: Elder Press, status: draft, parent: frame}
+document: {name: {en: The deal}, signed: 2025-12-01}
+terms: [{action: view, status: permitted_explicit, affiliations: [student]}]
+"""
+CODED = "licence_name,remote_access,walkin_access,alumni_access,licensor\nDeal,Yes,No,No,Elder Press\n"
+
+
+async def test_a_parent_and_a_signed_text_of_which_a_format_says_nothing_stay(
+    load: Load, begin: Transactions, tmp_path: Path
+) -> None:
+    """Without its parent a licence would permit more."""
+    for at, written in enumerate(FRAMED.split("---")):
+        (tmp_path / f"{at}.yaml").write_text(written, "utf-8")
+        assert (await load(LicenceFile(), tmp_path / f"{at}.yaml")).refused is None
+    before = await kept(begin, "deal")
+    (tmp_path / "deal.xml").write_text(whole(), "utf-8")
+    (tmp_path / "deal.csv").write_text(CODED, "utf-8")
+    for intake, name in ((OnixLicence(options=Options(code="deal")), "deal.xml"), (CodedLicence(), "deal.csv")):
+        outcome = await load(intake, tmp_path / name)
+        assert (outcome.refused, outcome.changed) == (None, True), name
+        found = await kept(begin, "deal")
+        assert (found["licence"]["parent"], found["document"]) == (("frame", 0), before["document"]), name

@@ -121,6 +121,7 @@ async def test_amendments_limits_and_what_is_kept_are_loaded_and_again_unchanged
         ("kind: copies, amount: 2", "kind: notice, amount: 2, unit: days", 11, "type_wrong"),
         ("formats: [application/pdf]", "formats: []", 11, "list_empty"),
         ("kind: notice, amount: 3, unit: months", "kind: notice, amount: 3", 14, "limit_wrong"),
+        ("kind: notice, amount: 3, unit: months", "kind: notice, amount: 101, unit: years", 14, "limit_wrong"),
         ("amount: 5, clause", "amount: 5, unit: days, clause", 13, "limit_wrong"),
         ("replaces: [{action: print}]", "replaces: [{}]", 23, "value_missing"),
         ("effective: 2028-01-01", "effective: soon", 17, "date_unreadable"),
@@ -182,3 +183,22 @@ terms:
         assert [entry.line for entry in outcome.entries if entry.code == "licence_widened"] == wider
         assert outcome.exit_code == (2 if wider else 0)
     assert await ask("SELECT count(*) FROM licence") == [2]
+
+
+@pytest.mark.usefixtures("world")
+async def test_a_clause_that_a_term_of_an_amendment_rests_on_stays(load: Load, tmp_path: Path, ask: Ask) -> None:
+    """The file doesn't speak of the amendment, so what the amendment says stays as it was."""
+    amended = """\
+licence: {code: science, name: S, licensor: Northlight, status: active}
+clauses: [{number: "1", text: One.}, {number: "2", text: Two.}, {number: "3", text: Three.}]
+terms: [{clause: "1", action: view, status: permitted_explicit}, {clause: "3", action: share, status: silent}]
+amendments:
+  - {number: A, effective: 2027-01-01, terms: [{clause: "2", action: print, status: prohibited_explicit}]}
+"""
+    assert (await load(LicenceFile(), file(tmp_path, amended))).exit_code == 0
+    later = amended.partition("amendments:")[0].replace(', {number: "2", text: Two.}, {number: "3", text: Three.}', "")
+    later = later.replace(', {clause: "3", action: share, status: silent}', "")
+    assert (await load(LicenceFile(), file(tmp_path, later))).exit_code == 0
+    asked = "SELECT action, number FROM term LEFT JOIN clause ON clause.id = clause_id ORDER BY action"
+    assert await ask(asked) == [("print", "2"), ("view", "1")]
+    assert await ask("SELECT number FROM clause ORDER BY number") == ["1", "2"]

@@ -65,7 +65,7 @@ def _file(cells: Cells, line: int, options: Options) -> dict[str, Any]:
             "start": None,
             "end": None,
             "parent": None,
-            "keep": ["status", "start_date", "end_date"],
+            "keep": ["status", "start_date", "end_date", "parent_id", "document_id"],
         },
         "document": None,
         "user_classes": {},

@@ -120,7 +120,8 @@ class _Reading:
         for element in detail:
             if tag(element) not in {"Description", "LicenseStatus"} and not self._implied(detail, element):
                 self._keep("LicenseDetail", element)
-        unsaid = [key for key, value in (("start_date", start), ("end_date", end)) if value is None]
+        parent, signed = self.ours.get("parent"), self.ours.get("document")
+        told = {"start_date": start, "end_date": end, "parent_id": parent, "document_id": signed}
         code = self._code(detail, described)
         return {
             "code": code,
@@ -129,8 +130,8 @@ class _Reading:
             "status": status,
             "start": start,
             "end": end,
-            "parent": (self.ours["parent"], line(detail)) if self.ours.get("parent") else None,
-            "keep": ["status", *unsaid],
+            "parent": (parent, line(detail)) if parent else None,
+            "keep": ["status", *(key for key, value in told.items() if value is None)],
         }
 
     def _implied(self, detail: Element, element: Element) -> bool:
