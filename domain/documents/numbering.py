@@ -58,6 +58,7 @@ class _Style:
     number: str | None = None
     level: int | None = None
     outline: bool = False
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,15 @@ class Numbering:
         number, level = self._which(properties, above)
         shown = "" if number is None else self._next(number, level)
         return Place(shown, number or "", heading, contents)
+
+    def has(self, paragraph: etree._Element) -> bool:
+        """Whether a paragraph is of a list."""
+        properties = paragraph.find(f"{W}pPr")
+        return self._which(properties, self._inherited(_value(properties, "pStyle") or ""))[0] is not None
+
+    def hides(self, style: str) -> bool:
+        """Whether what has this style isn't shown."""
+        return any(one.hidden for one in self._inherited(style))
 
     def _inherited(self, style: str) -> list[_Style]:
         found: list[_Style] = []
@@ -209,6 +219,7 @@ def _styles(root: etree._Element | None) -> dict[str, _Style]:
             above=_value(one, "basedOn"),
             number=_value(numbered, "numId"),
             level=_whole(_value(numbered, "ilvl")),
+            hidden=is_on(one.find(f"{W}rPr/{W}vanish")),
             outline=properties is not None and properties.find(f"{W}outlineLvl") is not None,
         )
     return found

@@ -1,11 +1,15 @@
 """The text of DOCX files, with the numbers that Word counts and writes nowhere."""
 
+import zipfile
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 
+import pytest
 from lxml import etree
 
 from domain.documents import numbering, texts
+from domain.documents.refusals import Refused
 from domain.documents.texts import Read
 from tests.documents import maker
 from tests.documents.maker import levels, paragraph
@@ -165,3 +169,77 @@ def test_tables_are_read_and_lists_of_contents_are_not(tmp_path: Path) -> None:
     table = f"<w:tbl><w:tr><w:tc>{paragraph('Print')}</w:tc><w:tc>{paragraph('yes')}</w:tc></w:tr></w:tbl>"
     body = paragraph("1. Uses 3", style="T1") + paragraph("1. Uses") + table + paragraph("2. Fees")
     assert told(read(tmp_path, body, "", styles)) == {"1": "Uses\nPrint\nyes", "2": "Fees"}
+
+
+def _changed(text: str, mark: str, number: str = "") -> str:
+    """A paragraph with a mark of its own: `<w:del/>`, `<w:vanish/>`."""
+    listed = f'<w:numPr><w:ilvl w:val="0"/><w:numId w:val="{number}"/></w:numPr>' if number else ""
+    return f"<w:p><w:pPr>{listed}<w:rPr>{mark}</w:rPr></w:pPr>{text}</w:p>"
+
+
+def test_a_paragraph_that_was_deleted_with_its_mark_counts_nowhere(tmp_path: Path) -> None:
+    gone = _changed("<w:del><w:r><w:delText>No mining.</w:delText></w:r></w:del>", "<w:del/>", "1")
+    body = paragraph("Grant", number=(1, 0)) + gone + paragraph("Fees", number=(1, 0))
+    assert told(read(tmp_path, body, LEGAL)) == {"1": "Grant", "2": "Fees"}
+    kept = gone.replace("<w:rPr><w:del/></w:rPr>", "")
+    assert list(told(read(tmp_path, body.replace(gone, kept), LEGAL))) == ["1", "3"], "its mark stays, and its number"
+    table = f"<w:tbl><w:tr><w:tc>{paragraph('Titles')}</w:tc></w:tr></w:tbl>"
+    body = paragraph("Grant", number=(1, 0)) + gone + table + paragraph("Fees", number=(1, 0))
+    assert told(read(tmp_path, body, LEGAL)) == {"1": "Grant\nTitles", "2": "Fees"}
+    row = f"<w:tbl><w:tr><w:trPr><w:del/></w:trPr><w:tc>{paragraph('Old', number=(1, 0))}</w:tc></w:tr></w:tbl>"
+    body = paragraph("Grant", number=(1, 0)) + row + paragraph("Fees", number=(1, 0))
+    assert told(read(tmp_path, body, LEGAL)) == {"1": "Grant", "2": "Fees"}
+
+
+def test_a_paragraph_whose_mark_was_deleted_goes_on_in_the_next(tmp_path: Path) -> None:
+    first = "<w:r><w:t>Users may not </w:t></w:r>"
+    body = _changed(first, "<w:del/>", "1") + paragraph("print.", number=(1, 0)) + paragraph("Fees", number=(1, 0))
+    assert told(read(tmp_path, body, LEGAL)) == {"1": "Users may not print.", "2": "Fees"}
+    body = _changed(first, "<w:del/>", "1") + paragraph("print.") + paragraph("Fees", number=(1, 0))
+    assert told(read(tmp_path, body, LEGAL)) == {"1": "Users may not print.", "2": "Fees"}
+
+
+def test_hidden_text_is_not_read_and_that_is_told(tmp_path: Path) -> None:
+    styles = '<w:style w:styleId="Z"><w:name w:val="note"/><w:rPr><w:vanish/></w:rPr></w:style>'
+    for said in ("<w:vanish/>", '<w:rStyle w:val="Z"/>'):
+        hidden = f"<w:r><w:rPr>{said}</w:rPr><w:t>not </w:t></w:r>"
+        body = f"<w:p><w:r><w:t>1. Users may </w:t></w:r>{hidden}<w:r><w:t>print.</w:t></w:r></w:p>"
+        found = read(tmp_path, body + paragraph("Remark", style="Z"), "", styles)
+        assert told(found) == {"1": "Users may print."}
+        assert found.told("en") == ["The document has hidden text; it wasn't read."]
+    shown = '<w:p><w:r><w:rPr><w:vanish w:val="0"/></w:rPr><w:t>1. Users may print.</w:t></w:r></w:p>'
+    assert told(read(tmp_path, shown)) == {"1": "Users may print."}
+    assert not read(tmp_path, shown).notes
+
+
+def test_a_title_that_runs_into_its_text_keeps_its_number(tmp_path: Path) -> None:
+    """Word parts the styles of one printed line with a mark that is hidden."""
+    title = _changed("<w:r><w:t>Grant. </w:t></w:r>", "<w:vanish/><w:specVanish/>", "1")
+    found = read(tmp_path, title + paragraph("Users may read.") + paragraph("Fees", number=(1, 0)), LEGAL)
+    assert told(found) == {"1": "Grant. Users may read.", "2": "Fees"}
+    assert not found.notes, "nothing of it was hidden"
+
+
+def test_a_line_that_was_broken_within_a_paragraph_may_begin_a_clause(tmp_path: Path) -> None:
+    lines = ("一、授权", "1、浏览", "依照第", "7、规定", "2、下载")
+    body = f"<w:p><w:r>{'<w:br/>'.join(f'<w:t>{line}</w:t>' for line in lines)}</w:r></w:p>"
+    assert told(read(tmp_path, body + paragraph("二、费用"))) == {
+        "一": "授权",
+        "一, 1": "浏览\n依照第\n7、规定",
+        "一, 2": "下载",
+        "二": "费用",
+    }
+
+
+def test_a_strict_document_is_read_as_any_and_one_of_another_language_is_none(tmp_path: Path) -> None:
+    transitional = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+    made = maker.docx(paragraph("Grant", number=(1, 0)) + paragraph("Read.", number=(1, 1)), LEGAL)
+    for names, is_read in (("http://purl.oclc.org/ooxml/wordprocessingml/main", True), ("http://example.org/x", False)):
+        with zipfile.ZipFile(BytesIO(made)) as archive:
+            parts = {name: archive.read(name).decode().replace(transitional, names) for name in archive.namelist()}
+        path = maker.kept(tmp_path, "licence.docx", maker.packed(parts))
+        if is_read:
+            assert told(texts.read(path)) == {"1": "Grant", "1.1": "Read."}
+        else:
+            with pytest.raises(Refused, match="unknown"):
+                texts.read(path)
