@@ -12,12 +12,13 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Date, Interval, Select, Text, and_, cast, func, literal, select, union_all
+from sqlalchemy import Date, Exists, Interval, Select, Text, and_, case, cast, false, func, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from domain import messages, visibility
 from domain.involvement import Keys
+from domain.limits import LONGEST_NOTICE
 from models import agreement as agreements
 from models import licence as licences
 from models.columns import Localised
@@ -42,10 +43,13 @@ class DeadlineKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
+    """`goes_on`: of the last day to cancel: another period follows at once."""
+
     kind: DeadlineKind
     on: date
     agreement_id: UUID
     licence_id: UUID | None = None
+    goes_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ async def coming(session: AsyncSession, members: Keys | None, today: date, days:
     every = union_all(*(_among(kind, members, today, days) for kind in kinds)).subquery()
     ordered = select(every).order_by(every.c.day, every.c.agreement_id, every.c.kind).limit(MOST)
     return [
-        Deadline(DeadlineKind(row.kind), row.day, row.agreement_id, row.licence_id)
+        Deadline(DeadlineKind(row.kind), row.day, row.agreement_id, row.licence_id, row.goes_on)
         for row in await session.execute(ordered)
     ]
 
@@ -86,10 +90,21 @@ def _told(one: Deadline, agreement: agreements.Agreement, licence: licences.Lice
 
 
 def sentence(one: Told, today: date, languages: Sequence[str]) -> str:
-    name = messages.localised(one.licence, languages) if one.licence else None
-    left = (one.deadline.on - today).days
-    return messages.deadline(
-        one.deadline.kind, languages, agreement=one.agreement, licence=name, on=one.deadline.on, days=left
+    return message(one.deadline, one.agreement, one.licence, today, languages)
+
+
+def message(
+    deadline: Deadline, agreement: str, licence: Localised | None, today: date, languages: Sequence[str]
+) -> str:
+    """A deadline in one sentence."""
+    last = deadline.kind is DeadlineKind.CANCEL and not deadline.goes_on
+    return messages.sentence(
+        "deadline.cancel_last" if last else f"deadline.{deadline.kind.value}",
+        languages,
+        agreement=agreement,
+        licence=messages.localised(licence, languages) if licence else None,
+        on=deadline.on,
+        days=(deadline.on - today).days,
     )
 
 
@@ -121,6 +136,7 @@ def _among(dated: _Dated, members: Keys | None, today: date, days: int) -> Selec
             day.label("day"),
             col(agreement.id).label("agreement_id"),
             col(licences.Licence.id).label("licence_id"),
+            (_followed() if kind is DeadlineKind.CANCEL else false()).label("goes_on"),
         )
         .distinct()
         .where(
@@ -148,8 +164,10 @@ def _concluded() -> Select[UUID, UUID]:
 
 def _to_cancel() -> _Dated:
     limit, period = licences.UsageLimit, agreements.AgreementPeriod
+    longest = case(*((col(limit.unit) == unit, most) for unit, most in LONGEST_NOTICE.items()))
+    before = cast(func.concat(func.least(col(limit.amount), longest), " ", col(limit.unit)), Interval)
     notice = (
-        select(func.max(cast(_LAST_DAY - cast(func.concat(col(limit.amount), " ", col(limit.unit)), Interval), Date)))
+        select(func.max(cast(_LAST_DAY - before, Date)))
         .where(col(limit.licence_id) == col(licences.Licence.id), col(limit.kind) == LimitKind.NOTICE)
         .scalar_subquery()
     )
@@ -158,16 +176,22 @@ def _to_cancel() -> _Dated:
 
 def _periods() -> _Dated:
     """The end of a period that no other follows at once."""
+    return DeadlineKind.PERIOD_ENDS, _concluded().where(~_followed()), _LAST_DAY
+
+
+def _followed() -> Exists:
+    """Whether another period follows one at once."""
+    agreement, period = agreements.Agreement, agreements.AgreementPeriod
     following = agreements.AgreementPeriod.__table__.alias()  # type: ignore[attr-defined] # every table has one
-    goes_on = (
+    return (
         select(following)
         .where(
-            following.c.agreement_id == col(agreements.Agreement.id),
+            following.c.agreement_id == col(agreement.id),
             following.c.during.op("@>")(cast(_LAST_DAY + 1, Date)),
         )
+        .correlate(agreement, period)
         .exists()
     )
-    return DeadlineKind.PERIOD_ENDS, _concluded().where(~goes_on), _LAST_DAY
 
 
 def _graces() -> _Dated:

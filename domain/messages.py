@@ -121,10 +121,6 @@ def sentence(key: str, lang: str | Sequence[str] = DEFAULT, **facts: Fact) -> st
     raise KeyError(f"{key} cannot be said in {language} with {sorted(known)}")
 
 
-def deadline(value: StrEnum, lang: str | Sequence[str] = DEFAULT, **facts: Fact) -> str:
-    return sentence(f"deadline.{value.value}", lang, **facts)
-
-
 def reason(value: AccessReason, lang: str | Sequence[str] = DEFAULT, **facts: Fact) -> str:
     return sentence(f"reason.{value.value}", lang, **facts)
 

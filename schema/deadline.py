@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import strawberry
 
-from domain import deadlines, involvement, messages, visibility
+from domain import deadlines, involvement, visibility
 from domain.deadlines import Deadline as Row
 from domain.deadlines import DeadlineKind
 from schema.agreement import Agreement
@@ -33,10 +33,8 @@ def _days_left(root: strawberry.Parent[Row], info: Info) -> int:
 async def _message(root: strawberry.Parent[Row], info: Info, lang: Lang = strawberry.UNSET) -> str:
     agreement = await info.context.loaders.load("agreement", root.agreement_id)
     licence = await info.context.loaders.load("licence", root.licence_id) if root.licence_id else None
-    languages = info.context.languages(lang)
-    name = messages.localised(licence.name, languages) if licence else None
-    left = (root.on - info.context.today).days
-    return messages.deadline(root.kind, languages, agreement=agreement.name, licence=name, on=root.on, days=left)
+    name = licence.name if licence else None
+    return deadlines.message(root, agreement.name, name, info.context.today, info.context.languages(lang))
 
 
 @strawberry.type(

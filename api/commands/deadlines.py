@@ -13,6 +13,7 @@ from api import settings as configuration
 from api.commands.wording import LanguageOption, language
 from api.settings import Settings
 from domain import deadlines as days
+from domain import messages
 from domain.deadlines import Told
 
 app = typer.Typer()
@@ -29,6 +30,8 @@ def deadlines(
     coming, today = asyncio.run(_coming(configuration.load(), within))
     if json:
         typer.echo(orjson.dumps([_plain(one, today, lang) for one in coming]).decode())
+    elif not coming:
+        typer.echo(messages.sentence("deadline.nothing", lang, days=within))
     else:
         typer.echo("\n".join(f"{one.deadline.on}  {days.sentence(one, today, [lang])}" for one in coming))
 

@@ -1,11 +1,15 @@
 """Days to come of contracts: what staff are warned of before it passes."""
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
 from api import database as edge
 from domain import deadlines
+from models.licence import UsageLimit
+from models.vocabulary import LimitKind, NoticeUnit
+from schema.kit.ids import decode
 from tests.schema.conftest import House, Person
 from tests.schema.desk import Desk, day
 
@@ -69,6 +73,22 @@ async def test_a_period_that_another_follows_does_not_end_anything(desk: Desk) -
     assert await kinds(desk.person) == []
 
 
+@pytest.mark.parametrize(
+    ("later", "english", "chinese"),
+    [
+        ([], "left); so far no other period follows at once.", "目前没有紧接其后的期限"),
+        ([{"startDate": day(81), "endDate": day(400)}], "left); otherwise it goes on.", "否则将继续"),
+    ],
+)
+async def test_it_goes_on_uncancelled_only_where_another_period_follows(
+    desk: Desk, later: list[dict[str, str]], english: str, chinese: str
+) -> None:
+    await concluded(desk, {"startDate": "2020-01-01", "endDate": day(80), "cancelBy": day(20)}, *later)
+    for lang, said in (("en", english), ("zh", chinese)):
+        (one,) = (await desk.person.ask(ASKED.replace("LANG", f'"{lang}"'), within=30))["deadlines"]
+        assert said in one["message"]
+
+
 async def test_what_has_passed_is_no_deadline(desk: Desk) -> None:
     period = {"startDate": "2020-01-01", "endDate": day(10), "cancelBy": day(-1)}
     await concluded(desk, period)
@@ -106,3 +126,17 @@ async def test_the_worker_warns_in_the_log(desk: Desk, house: House, caplog: pyt
     cancel, ends = warned
     assert cancel.startswith("“A deal” can be cancelled until")
     assert ends.startswith("The period of “A deal” ends on")
+
+
+async def test_a_notice_of_ages_keeps_nobody_from_the_other_days(desk: Desk, house: House) -> None:
+    """Files that were taken before notice was bounded may have left one."""
+    licence, _ = await concluded(desk, {"startDate": "2020-01-01", "endDate": day(10)})
+    async with edge.as_everybody(house.app.state.sessions)() as session:
+        for unit in NoticeUnit:
+            ages = UsageLimit(
+                licence_id=decode(licence, "Licence"), kind=LimitKind.NOTICE, amount=Decimal(9_999_999), unit=unit
+            )
+            session.add(ages)
+    assert await kinds(desk.person) == [("PERIOD_ENDS", day(10))]
+    async with edge.as_everybody(house.app.state.sessions)() as session:
+        await deadlines.warn(session)
