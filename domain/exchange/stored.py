@@ -1,6 +1,6 @@
 """A licence as it is stored, in the plain values of a licence file: what every format that we write begins from."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
@@ -38,6 +38,8 @@ async def read(session: AsyncSession, licence: rows.Licence) -> dict[str, Any]:
         terms[term.amendment_id].append(said[term.id])
     amendments = await _of(session, rows.Amendment, licence, rows.Amendment.effective_on)
     replaced = await _replaced(session, amendments)
+    ends = Counter(key for keys in replaced.values() for key in keys)
+    often = [said[key] for key, times in ends.items() if times > 1]
     return {
         "licence": {
             "code": licence.code,
@@ -62,7 +64,7 @@ async def read(session: AsyncSession, licence: rows.Licence) -> dict[str, Any]:
                 "effective": amendment.effective_on.isoformat(),
                 "status": amendment.status,
                 "document": await _document(session, amendment.document_id),
-                "replaces": _named([said[key] for key in sorted(replaced[amendment.id])], said.values()),
+                "replaces": _named([said[key] for key in sorted(replaced[amendment.id])], said.values(), often),
                 "terms": terms[amendment.id],
             }
             for amendment in amendments
@@ -97,14 +99,16 @@ async def _replaced(session: AsyncSession, amendments: list[rows.Amendment]) -> 
     return found
 
 
-def _named(replaced: list[dict[str, Any]], terms: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The terms that end, each named by its clause and action; by all that it says, where that would name another that
-    stays. `ends`: the very term."""
-    going = {id(term) for term in replaced}
-    staying = {(term["clause"], term["action"]) for term in terms if id(term) not in going}
+def _named(
+    replaced: list[dict[str, Any]], terms: Iterable[dict[str, Any]], often: Iterable[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """The terms that end, each named by its clause and action, where that names it alone: else, and where it is `often`
+    replaced, by all that it says. `ends`: the very term."""
+    told = Counter((term["clause"], term["action"]) for term in terms)
+    exactly = {id(term) for term in often}
     return [
         {"line": 0, "clause": None, "action": None, "term": term, "ends": term}
-        if (term["clause"], term["action"]) in staying
+        if term["clause"] is None or told[term["clause"], term["action"]] > 1 or id(term) in exactly
         else {"line": 0, "clause": term["clause"], "action": term["action"], "term": None, "ends": term}
         for term in replaced
     ]

@@ -32,10 +32,8 @@ def test_a_licence_says_who_gives_it_from_when_to_when(tmp_path: Path) -> None:
         "Elder Press",
     )
     assert (licence["start"], licence["end"], licence["status"]) == ("2026-01-01", "2026-12-31", LicenceStatus.TEMPLATE)
-    assert [(clause["number"], clause["visibility"]) for clause in file["clauses"]] == [
-        ("3.1", "staff"),
-        ("4.1", "staff"),
-    ]
+    assert [clause["number"] for clause in file["clauses"]] == ["3.1", "4.1"]
+    assert not any({"visibility", "summary"} & set(clause) for clause in file["clauses"]), "of which it says nothing"
     assert {note.reason for note in notes} == {Reason.NOT_MODELLED}
 
 
@@ -334,6 +332,20 @@ def test_a_mistake_in_what_our_own_documents_add_is_told_as_well(tmp_path: Path)
     ):
         problems = refused(tmp_path, whole(usage(before=beside.format(said))))
         assert [problem.reason for problem in problems] == [reason], said
+
+
+def test_a_clause_that_our_own_documents_name_must_be_one_of_theirs(tmp_path: Path) -> None:
+    """Else an amendment would end whatever there is."""
+    said = (
+        '{"code": "deal", "amendments": [{"number": "A", "effective": "2027-01-01", "replaces": [{"clause": "3.9"}]}]}'
+    )
+    beside = f"<Annotation><Authority>Mutua</Authority><AnnotationText>{said}</AnnotationText></Annotation>"
+    written = whole().replace("<LicenseRelatedAgent>", beside + "<LicenseRelatedAgent>", 1)
+    (problem,) = refused(tmp_path, written)
+    assert (problem.line, problem.value, problem.reason) == (10, "3.9", Reason.UNKNOWN_CLAUSE)
+    term = beside.replace(said, '{"action": "ai_use", "status": "silent", "clause": "3.9"}')
+    (problem,) = refused(tmp_path, whole(usage(before=term)))
+    assert (problem.value, problem.reason) == ("3.9", Reason.UNKNOWN_CLAUSE)
 
 
 def test_agents_that_are_each_other_are_followed_to_their_end(tmp_path: Path) -> None:

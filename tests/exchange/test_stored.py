@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from api.database import Transactions
 from domain.exchange import stored
@@ -161,3 +162,82 @@ async def test_a_parent_and_a_signed_text_of_which_a_format_says_nothing_stay(
         assert (outcome.refused, outcome.changed) == (None, True), name
         found = await kept(begin, "deal")
         assert (found["licence"]["parent"], found["document"]) == (("frame", 0), before["document"]), name
+
+
+NAMED = """
+licence: {code: deal, name: A deal, licensor: Elder Press, status: draft}
+clauses: [{number: "1", text: One.}]
+terms:
+  - {action: view, status: permitted_explicit, affiliations: [student]}
+  - {clause: "1", action: view, status: permitted_explicit, affiliations: [faculty]}
+  - {clause: "1", action: print, status: permitted_explicit, limits: [{kind: percent, amount: 10}]}
+  - {clause: "1", action: print, status: permitted_explicit, limits: [{kind: pages, amount: 20}]}
+  - {clause: "1", action: share, status: permitted_explicit}
+amendments:
+  - number: A
+    effective: 2027-01-01
+    status: draft
+    replaces:
+      - {term: {action: view, status: permitted_explicit, affiliations: [student]}}
+      - {clause: "1", action: share}
+  - number: B
+    effective: 2028-01-01
+    replaces:
+      - term: {clause: "1", action: print, status: permitted_explicit, limits: [{kind: pages, amount: 20.0}]}
+      - {clause: "1", action: share}
+"""
+
+
+async def test_just_the_terms_that_an_amendment_replaces_are_replaced_again(
+    load: Load, begin: Transactions, tmp_path: Path
+) -> None:
+    """One without a clause isn't all of its action, one of two limits isn't the other, and a draft ends nothing."""
+    (tmp_path / "deal.yaml").write_text(NAMED, "utf-8")
+    assert (await load(LicenceFile(), tmp_path / "deal.yaml")).refused is None
+    before = await kept(begin, "deal")
+    ends = [[(one["ends"]["action"], one["ends"]["clause"]) for one in a["replaces"]] for a in before["amendments"]]
+    assert ends == [[("view", None), ("share", "1")], [("print", "1"), ("share", "1")]]
+    assert [limit["kind"] for limit in before["amendments"][1]["replaces"][0]["ends"]["limits"]] == ["pages"]
+    written = tmp_path / "again.xml"
+    written.write_bytes(writing.write(before))
+    assert (await load(OnixLicence(), written)).changed is False
+    assert (await load(OnixLicence(options=Options(code="copy")), written)).refused is None
+    assert await kept(begin, "copy") == before | {"licence": before["licence"] | {"code": "copy"}}
+
+
+async def test_a_term_that_two_amendments_replace_is_replaced_by_both_again(
+    load: Load, begin: Transactions, tmp_path: Path
+) -> None:
+    """Librarians may say so of drafts, and put both in force."""
+    (tmp_path / "deal.yaml").write_text(NAMED, "utf-8")
+    assert (await load(LicenceFile(), tmp_path / "deal.yaml")).refused is None
+    async with begin() as session:
+        await session.execute(text("UPDATE amendment SET status = 'active'"))
+        await session.commit()
+    before = await kept(begin, "deal")
+    written = tmp_path / "again.xml"
+    written.write_bytes(writing.write(before))
+    assert (await load(OnixLicence(options=Options(code="copy")), written)).refused is None
+    assert await kept(begin, "copy") == before | {"licence": before["licence"] | {"code": "copy"}}
+
+
+async def test_what_a_librarian_added_to_a_clause_outlives_the_document(
+    load: Load, begin: Transactions, tmp_path: Path
+) -> None:
+    (tmp_path / "deal.xml").write_text(whole(), "utf-8")
+    intake = OnixLicence(options=Options(code="deal"))
+    await load(intake, tmp_path / "deal.xml")
+    added = """UPDATE clause SET visibility = 'public', summary = '{"en": "Read."}' WHERE number = '3.1'"""
+    async with begin() as session:
+        await session.execute(text(added))
+        await session.commit()
+    assert (await load(intake, tmp_path / "deal.xml")).changed is False
+    before = (await kept(begin, "deal"))["clauses"]
+    assert [(one["visibility"], one["summary"]) for one in before] == [("public", {"en": "Read."}), ("staff", None)]
+    written = tmp_path / "ours.xml"
+    written.write_bytes(writing.write(await kept(begin, "deal")))
+    async with begin() as session:
+        await session.execute(text("UPDATE clause SET visibility = 'public'"))
+        await session.commit()
+    assert (await load(intake, written)).changed is True, "a document of ours says all of them"
+    assert (await kept(begin, "deal"))["clauses"] == before

@@ -158,7 +158,11 @@ async def test_contracts_that_can_not_be_meant_change_nothing(load: Load, tmp_pa
     allowed = prohibits.replace("[CN, DE]}", "[CN, DE], except_as_permitted: true}")
     assert (await refused(view, view + allowed)).exit_code == 0
     circular = await refused("effective: 2027-01-01", "effective: 2029-01-01")
-    assert (19, "amendment_cycle") in [(entry.line, entry.code) for entry in circular.entries]
+    assert (23, "value_unknown") in [(entry.line, entry.code) for entry in circular.entries], "ended by then"
+    second = GOOD[GOOD.index('  - number: "2"') : GOOD.index('  - number: "1"')]
+    alone = GOOD.replace("effective: 2027-01-01", "effective: 2029-01-01")
+    outcome = await load(LicenceFile(), file(tmp_path, alone.replace(second, "")))
+    assert (16, "amendment_cycle") in [(entry.line, entry.code) for entry in outcome.entries], outcome.entries
     assert await ask("SELECT effective_on::text FROM amendment WHERE number = '1'") == ["2027-01-01"]
 
 
@@ -202,3 +206,25 @@ amendments:
     asked = "SELECT action, number FROM term LEFT JOIN clause ON clause.id = clause_id ORDER BY action"
     assert await ask(asked) == [("print", "2"), ("view", "1")]
     assert await ask("SELECT number FROM clause ORDER BY number") == ["1", "2"]
+
+
+@pytest.mark.usefixtures("world")
+async def test_two_amendments_are_put_off_at_once(load: Load, tmp_path: Path, ask: Ask) -> None:
+    """Each stays older than what replaces its terms."""
+    assert (await load(LicenceFile(), file(tmp_path))).exit_code == 0
+    later = GOOD.replace("2028-01-01", "2031-01-01").replace("2027-01-01", "2030-01-01")
+    outcome = await load(LicenceFile(), file(tmp_path, later))
+    assert outcome.exit_code == 0, outcome.entries
+    assert await ask(TERMS) == [("view", None, None), ("print", None, ["1"]), ("print", "1", ["2"])]
+
+
+@pytest.mark.usefixtures("world")
+async def test_an_amendment_replaces_what_stands_and_no_draft(load: Load, tmp_path: Path, ask: Ask) -> None:
+    drafted = GOOD.replace("    effective: 2027-01-01\n", "    effective: 2027-01-01\n    status: draft\n")
+    assert (await load(LicenceFile(), file(tmp_path, drafted))).exit_code == 0
+    assert await ask(TERMS) == [("view", None, None), ("print", None, ["1", "2"]), ("print", "1", None)]
+    one = 'replaces: [{term: {clause: "3.2", action: print, status: permitted_explicit, limits: [LIMIT]}}]'
+    first = GOOD.replace('replaces: [{clause: "3.2", action: print}]', one)
+    for limit, code in (("{kind: percent, amount: 5.50}", 0), ("{kind: percent, amount: 6}", 2)):
+        outcome = await load(LicenceFile(), file(tmp_path, first.replace("LIMIT", limit)))
+        assert outcome.exit_code == code, outcome.entries

@@ -15,6 +15,8 @@ from domain.exchange.onixpl import definitions, documents, fragments, licensors,
 from domain.exchange.onixpl.definitions import Definitions
 from domain.exchange.onixpl.documents import Document, Element, child, children, line, said, tag, text, texts
 from domain.exchange.onixpl.fragments import Fragment
+from domain.intake import contract
+from domain.intake.document import Place
 from domain.intake.reasons import Problem, Reason
 from domain.intake.source import Source
 from domain.limits import flaw
@@ -83,7 +85,7 @@ class _Reading:
         terms = list(self._terms(limits))
         self._rest(limits)
         self._links()
-        return {
+        found = {
             "licence": licence,
             "document": self.ours.get("document"),
             "user_classes": {},
@@ -94,6 +96,8 @@ class _Reading:
             "fragments": sorted(self.kept, key=lambda kept: kept["path"] == "UsageTerms"),
             "agreement": None,
         }
+        contract.check(Place(None, 0, "", self.document.problems), found)
+        return found
 
     def _keep(self, path: str, *elements: Element) -> None:
         self.kept.append(fragments.keep(path, elements, self.defined.numbers))
@@ -207,6 +211,7 @@ class _Reading:
     def _clauses(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
         more: dict[str, Any] = self.ours.get("clauses", {})
+        unsaid = {"summary": None, "visibility": ClauseVisibility.STAFF}
         for document in children(self.root, "LicenseDocumentText"):
             for at, clause in enumerate(children(document, "TextElement")):
                 number = self.defined.numbers[clause.get("id", "")]
@@ -219,8 +224,7 @@ class _Reading:
                     {
                         "number": number,
                         "text": text(clause, "Text") or None,
-                        "summary": None,
-                        "visibility": ClauseVisibility.STAFF,
+                        **(unsaid if self.ours else {}),
                         **more.get(number, {}),
                     }
                 )

@@ -132,9 +132,9 @@ class _Writing:
     def _beyond(self) -> dict[str, Any]:
         """What only an annotation can say of the licence as a whole."""
         clauses = [
-            {key: clause[key] for key in ("number", "summary", "visibility") if clause[key]}
+            {key: clause[key] for key in ("number", "summary", "visibility") if clause.get(key)}
             for clause in self.file["clauses"]
-            if clause["summary"] or clause["visibility"] != "staff"
+            if clause.get("summary") or clause.get("visibility", "staff") != "staff"
         ]
         limits = [ours.limit_told(limit) for limit in self.file.get("limits", ())]
         found = {
