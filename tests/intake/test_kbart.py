@@ -94,6 +94,31 @@ def test_chinese_from_before_unicode_is_read_and_told(titles: Titles) -> None:
     assert (problem.reason, problem.detail) == (Reason.ENCODING_ASSUMED, "gb18030")
 
 
+@pytest.mark.parametrize("text", ["“Authorised Users” – it’s fine…", "‘Site’ — the Licensee", "Fees：￥10（“net”）"])
+def test_english_from_a_chinese_office_is_read_and_told(titles: Titles, text: str) -> None:
+    path = titles(journal(1, publication_title=text), encoding="gbk")
+    assert only(path)["titles"] == {"und": text}
+    (problem,) = (p for row in rows(path) for p in row.problems)
+    assert (problem.reason, problem.detail) == (Reason.ENCODING_ASSUMED, "gb18030")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "¡Ábrete! ¿Qué? Años de «España»",
+        "§ 5 – “été” · naïve",
+        "Zeitschrift für Ökologie – «Größe»",
+        "Åbo Ö £5 ±3° ¾",
+        "“Quoted” – only",
+        "it’s – fine",
+    ],
+)
+def test_western_text_stays_western(titles: Titles, text: str) -> None:
+    encoding = "cp1252" if set(text) & set("–“”’") else "latin-1"
+    path = titles(journal(1, publication_title=text), encoding=encoding)
+    assert only(path)["titles"] == {"und": text}
+
+
 def test_another_encoding_can_be_named(titles: Titles) -> None:
     path = titles(journal(1, publication_title="图书馆学报"), encoding="gb18030")
     assert [row.result["titles"] for row in rows(path, "gb18030") if row.result] == [{"und": "图书馆学报"}]
