@@ -135,6 +135,54 @@ def test_a_period_and_a_number_that_cannot_be_read_are_told(tmp_path: Path) -> N
     ]
 
 
+PLAIN = dict.fromkeys(HEADER.split(","), "") | {"licence_name": "Deal", "Licensor": "Elder Press"}
+
+
+def coded(folder: Path, **cells: str) -> dict[str, Any]:
+    return load(folder, ",".join({**PLAIN, "remote_access": "Yes", **cells}.values()))
+
+
+def test_a_code_is_read_whatever_its_case(tmp_path: Path) -> None:
+    upper = {"remote_access": "YES", "walkin_access": "yes", "alumni_access": "yes", "ill": "no", "enterprise": "no"}
+    more = {"Licence_type": "template", "notice_period": "3 Months", "concurrent_users": "no limit"}
+    file = coded(tmp_path, **upper, **more)
+    plain = coded(
+        tmp_path,
+        remote_access="Yes",
+        walkin_access="Yes",
+        alumni_access="Yes",
+        ill="No",
+        enterprise="No",
+        Licence_type="Template",
+        notice_period="3 months",
+        concurrent_users="No limit",
+    )
+    assert file == plain
+    assert file["problems"] == []
+    commercial = [term for term in file["terms"] if term["purposes"]]
+    assert {term["action"] for term in commercial} == set(Action), "a prohibition that is lost would permit"
+
+
+@pytest.mark.parametrize(
+    "column",
+    ["remote_access", "walkin_access", "alumni_access", "ill", "coursepack", "vle", "enterprise", "pca"],
+)
+def test_what_is_neither_yes_nor_no_is_told(tmp_path: Path, column: str) -> None:
+    for value, reason in (
+        ("Other", Reason.NOT_MODELLED),
+        ("other", Reason.NOT_MODELLED),
+        ("Maybe", Reason.VALUE_UNKNOWN),
+    ):
+        assert coded(tmp_path, **{column: value})["problems"] == [(column, reason)]
+    assert coded(tmp_path, **{column: ""})["problems"] == []
+
+
+def test_a_notice_of_nothing_and_an_unknown_type_are_told(tmp_path: Path) -> None:
+    file = coded(tmp_path, notice_period="0 months", Licence_type="Bogus")
+    assert file["limits"] == []
+    assert file["problems"] == [("licence_type", Reason.VALUE_UNKNOWN), ("notice_period", Reason.VALUE_UNKNOWN)]
+
+
 @pytest.mark.parametrize(
     ("rows", "reason"),
     [

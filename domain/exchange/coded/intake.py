@@ -1,7 +1,7 @@
 """A coded CSV of one licence as a file that is loaded: somebody's reading of a contract whose words aren't here."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +22,8 @@ ACTIONS = {
     "vle": (Action.COURSE_RESERVE, "electronic"),
 }
 STATUS = {"Yes": TermStatus.PERMITTED_INTERPRETED, "No": TermStatus.PROHIBITED_INTERPRETED}
+CODED = ("Yes", "No", "Other")
+TYPES = ("Template", "Actual")
 _PERIOD = re.compile(r"([0-9]{1,4}) (day|week|month|year)s?")
 
 
@@ -53,9 +55,9 @@ def _file(cells: Cells, line: int, options: Options) -> dict[str, Any]:
     code = options.code or licensors.code_of(name)
     if not code:
         raise refuse(line, Reason.NOT_DERIVABLE, column="licence_name", detail="--code")
-    template = cells.get("licence_type") == "Template"
+    template = _one_of(cells, "licence_type", TYPES) == "Template"
     users = cells.get("concurrent_users")
-    limits = [] if users in {"", UNLIMITED} else list(_users(cells, line, users))
+    limits = [] if users.casefold() in {"", UNLIMITED.casefold()} else list(_users(cells, line, users))
     return {
         "licence": {
             "code": code,
@@ -78,21 +80,36 @@ def _file(cells: Cells, line: int, options: Options) -> dict[str, Any]:
     }
 
 
+def _one_of(cells: Cells, column: str, words: Sequence[str]) -> str:
+    """The word that a cell says, whatever its case; empty where it says nothing, or what can't be read."""
+    written = cells.get(column)
+    found = next((word for word in words if word.casefold() == written.casefold()), "")
+    if written and not found:
+        cells.lose(column, Reason.VALUE_UNKNOWN)
+    return found
+
+
+def _coded(cells: Cells, column: str) -> str:
+    """Yes or No; Other is told, with its note, and codes nothing."""
+    found = _one_of(cells, column, CODED)
+    if found == "Other":
+        cells.note(column, Reason.NOT_MODELLED, cells.get(f"{column}_note"))
+    return found
+
+
 def _terms(cells: Cells, line: int) -> Iterator[dict[str, Any]]:
-    remote = cells.get("remote_access")
+    remote = _coded(cells, "remote_access")
     whom: list[tuple[list[Affiliation], bool]] = [
-        ([*MEMBERS, *([Affiliation.ALUM] if cells.get("alumni_access") == "Yes" else [])], remote != "Yes")
+        ([*MEMBERS, *([Affiliation.ALUM] if _coded(cells, "alumni_access") == "Yes" else [])], remote != "Yes")
     ]
-    if cells.get("walkin_access") == "Yes":
+    if _coded(cells, "walkin_access") == "Yes":
         whom.append(([Affiliation.LIBRARY_WALK_IN], True))
     for affiliations, on_site in whom:
         note = _noted(cells, "remote_access")
         yield _term(line, Action.VIEW, TermStatus.PERMITTED_INTERPRETED, affiliations, on_site, None, note)
     for column, (action, form) in ACTIONS.items():
-        value = cells.get(column)
+        value = _coded(cells, column)
         if value not in STATUS:
-            if value:
-                cells.note(column, Reason.NOT_MODELLED)
             continue
         note = _noted(cells, column)
         if value == "No":
@@ -100,12 +117,12 @@ def _terms(cells: Cells, line: int) -> Iterator[dict[str, Any]]:
             continue
         for affiliations, on_site in whom:
             yield _term(line, action, STATUS[value], affiliations, on_site, form, note)
-    if cells.get("enterprise") == "No":
+    if _coded(cells, "enterprise") == "No":
         for action in Action:
             commercial = {"purposes": [lists.coded("CommercialUse")]}
             yield _term(line, action, STATUS["No"], None, False, None, _noted(cells, "enterprise")) | commercial
     for column in ("partners_access", "multisite_access", "pca"):
-        if cells.get(column) not in {"", "No"}:
+        if _coded(cells, column) == "Yes":
             cells.note(column, Reason.NOT_MODELLED, cells.get(f"{column}_note"))
 
 
@@ -149,10 +166,10 @@ def _users(cells: Cells, line: int, written: str) -> Iterator[dict[str, Any]]:
 
 def _notice(cells: Cells, line: int) -> Iterator[dict[str, Any]]:
     written = cells.get("notice_period")
-    found = _PERIOD.fullmatch(written)
+    found = _PERIOD.fullmatch(written.casefold())
     if found and int(found[1]):
         yield _whole(line, LimitKind.NOTICE, found[1], NoticeUnit(f"{found[2]}s"))
-    elif written and not found:
+    elif written:
         cells.lose("notice_period", Reason.VALUE_UNKNOWN)
 
 
