@@ -39,7 +39,7 @@ async def exported(request: Request, session: Transaction, licence: str, file: s
         found = (await session.execute(seen)).scalar_one_or_none()
     if found is None or wanted is None:
         return problem(404, Code.NOT_FOUND, messages.sentence("error.not_found", pages.languages(request)))
-    uid = f"{request.app.state.settings.public_url}/licences/{licence}"
-    content = await formats.export(session, found, wanted, uid)
+    address = f"{request.app.state.settings.public_url}/licences"
+    content = await formats.export(session, found, wanted, lambda key: f"{address}/{ids.encode('Licence', key)}")
     name = f'attachment; filename="{code_of(found.code) or "licence"}.{file.rpartition(".")[2]}"'
     return Response(content, headers={**HEADERS, "Content-Disposition": name}, media_type=MEDIA_TYPES[wanted])

@@ -42,5 +42,5 @@ async def _content(code: str, wanted: Format) -> bytes:
         licence = await stored.by_code(session, code)
         if licence is None:
             raise NoLicence(f"{code}: there is no such licence")
-        uid = f"{settings.public_url}/licences/{ids.encode('Licence', licence.id)}"
-        return await formats.export(session, licence, wanted, uid)
+        address = f"{settings.public_url}/licences"
+        return await formats.export(session, licence, wanted, lambda key: f"{address}/{ids.encode('Licence', key)}")

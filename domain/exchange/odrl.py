@@ -37,8 +37,8 @@ ONIX = "onixPL:"
 Json = dict[str, Any]
 
 
-def write(file: Json, uid: str) -> Json:
-    """The policy of a licence in plain values; `uid` is its IRI."""
+def write(file: Json, uid: str, parent: str | None = None) -> Json:
+    """The policy of a licence in plain values; `uid` is its IRI, `parent` that of the licence that it narrows."""
     licence = file["licence"]
     ends = _ends(file)
     rules: dict[str, list[Json]] = {"permission": [], "prohibition": []}
@@ -47,19 +47,23 @@ def write(file: Json, uid: str) -> Json:
     for amendment in file.get("amendments", ()):
         if amendment["status"] == AmendmentStatus.ACTIVE:
             dated += [(term, amendment["effective"], ends.get(id(term))) for term in amendment["terms"]]
-    for term, first, after in dated:
+    for term, begins, ends_before in dated:
+        first, after = _within(licence, begins, ends_before)
+        if first and after and first >= after:  # it never stood
+            continue
         status = TermStatus(term["status"])
         if status in {TermStatus.SILENT, TermStatus.NOT_APPLICABLE}:
-            silent.append(_rule(term, first, after, licence))
+            silent.append(_rule(term, first, after))
         else:
             kind = "permission" if status.value.startswith("permitted") else "prohibition"
-            rules[kind].append(_rule(term, first, after, licence))
+            rules[kind].append(_rule(term, first, after))
     template = licence["status"] == LicenceStatus.TEMPLATE
     return {
         "@context": [CONTEXT, {"mutua": f"{PROFILE}:", "onixPL": "http://www.editeur.org/onix-pl:"}],
         "@type": "Set" if template else "Offer",
         "uid": uid,
         "profile": PROFILE,
+        **({"inheritFrom": parent} if parent else {}),
         "conflict": "prohibit",
         "mutua:name": _texts(licence["name"]),
         "mutua:state": f"mutua:{licence['status']}",
@@ -81,14 +85,19 @@ def _ends(file: Json) -> dict[int, str]:
     return ends
 
 
-def _rule(term: Json, first: str | None, after: str | None, licence: Json) -> Json:
+def _within(licence: Json, begins: str | None, ends_before: str | None) -> tuple[str | None, str | None]:
+    """The first day, and that from which it stands no more: of the licence and of what an amendment leaves of them."""
+    first = [day for day in (begins, licence["start"]) if day]
+    after = [day for day in (ends_before, _day_after(licence["end"])) if day]
+    return max(first, default=None), min(after, default=None)
+
+
+def _rule(term: Json, first: str | None, after: str | None) -> Json:
     action = ACTIONS[Action(term["action"])]
     permits = TermStatus(term["status"]).value.startswith("permitted")
     constraints = list(_constraints(term, permits=permits))
-    start = first or licence["start"]
-    end = after or _day_after(licence["end"])
-    constraints += [_constraint("dateTime", "gteq", _day(start))] if start else []
-    constraints += [_constraint("dateTime", "lt", _day(end))] if end else []
+    constraints += [_constraint("dateTime", "gteq", _day(first))] if first else []
+    constraints += [_constraint("dateTime", "lt", _day(after))] if after else []
     rule: Json = {"action": action}
     if constraints:
         rule["constraint"] = constraints

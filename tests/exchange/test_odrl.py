@@ -172,6 +172,29 @@ def test_an_amendment_ends_what_it_replaces_the_day_before() -> None:
     assert "prohibition" not in drafted
 
 
+def test_no_rule_outlives_its_licence_or_comes_before_it() -> None:
+    """The licence is over before the one amendment, and the other was signed before it began."""
+    old, early, late = term("view"), term("print"), term("share")
+    replaced = {"clause": None, "action": "view", "line": 0, "term": None, "ends": old}
+    active = {"status": AmendmentStatus.ACTIVE, "replaces": []}
+    before = {**active, "effective": "2025-06-01", "terms": [early]}
+    after = {**active, "effective": "2027-06-01", "terms": [late], "replaces": [replaced]}
+    found = policy(old, amendments=[before, after])
+    assert sound(found) == []
+    said = {
+        rule["action"]: [(one["operator"], one["rightOperand"]["@value"]) for one in rule["constraint"]]
+        for rule in found["permission"]
+    }
+    whole = [("gteq", "2026-01-01"), ("lt", "2027-01-01")]
+    assert said == {"read": whole, "print": whole}
+
+
+def test_a_licence_that_narrows_another_inherits_from_it() -> None:
+    file = {"licence": licence(), "terms": [term()]}
+    assert odrl.write(file, "https://m.example/2", "https://m.example/1")["inheritFrom"] == "https://m.example/1"
+    assert "inheritFrom" not in odrl.write(file, "https://m.example/2")
+
+
 @pytest.mark.parametrize("name", ["AIP", "CUP", "Nature"])
 def test_real_licences_are_sound_policies(name: str, shared_data: Path) -> None:
     file, _ = reading.read(look(real(shared_data, name)))

@@ -3,12 +3,14 @@
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from sqlalchemy import text
 
 from api.database import Transactions
-from domain.exchange import stored
+from domain.exchange import formats, stored
 from domain.exchange.coded.intake import CodedLicence
+from domain.exchange.formats import Format
 from domain.exchange.onixpl import writing
 from domain.exchange.onixpl.intake import OnixLicence
 from domain.exchange.onixpl.reading import Options
@@ -162,6 +164,12 @@ async def test_a_parent_and_a_signed_text_of_which_a_format_says_nothing_stay(
         assert (outcome.refused, outcome.changed) == (None, True), name
         found = await kept(begin, "deal")
         assert (found["licence"]["parent"], found["document"]) == (("frame", 0), before["document"]), name
+    async with begin() as session:
+        licence, parent = await stored.by_code(session, "deal"), await stored.by_code(session, "frame")
+        assert licence
+        assert parent
+        policy = orjson.loads(await formats.export(session, licence, Format.ODRL, lambda key: f"urn:uuid:{key}"))
+    assert (policy["uid"], policy["inheritFrom"]) == (f"urn:uuid:{licence.id}", f"urn:uuid:{parent.id}")
 
 
 NAMED = """
