@@ -35,7 +35,8 @@ _TERM_LIMITS = {
     LimitKind.COPIES: re.compile(_AMOUNT + r"(?:cop(?:y|ies)|份)"),
     LimitKind.CONCURRENT_USERS: re.compile(_AMOUNT + r"(?:concurrent |simultaneous )?(?:users?|(?:个)?(?:并发)?用户)"),
 }
-_FORMATS = re.compile(r"(?:formats?|格式)[\s:]+(?P<formats>.+)")
+_FORMATS = re.compile(r"(?:formats?|格式)[\s:]+(?P<formats>.+)", re.IGNORECASE)
+_COMMA = re.compile("[,、]")
 _WHOLE_LIMITS = {
     LimitKind.CONCURRENT_USERS: _TERM_LIMITS[LimitKind.CONCURRENT_USERS],
     LimitKind.CONCURRENT_USERS_PER_MEMBER: re.compile(
@@ -137,7 +138,7 @@ class Cells:
         return [*dict.fromkeys(found)] or None
 
     def localised(self, stem: str) -> dict[str, str] | None:
-        texts = {language: self.get(f"{stem}_{language}", document.string) for language in ("zh", "en")}
+        texts = {language: self.get(f"{stem}_{language}", document.string) for language in sheet.LANGUAGES}
         return {language: text for language, text in texts.items() if text} or None
 
 
@@ -187,17 +188,22 @@ def on_site(place: Place) -> bool | None:
 
 def limit(place: Place, *, whole: bool = False) -> dict[str, Any] | None:
     """How much of something, of a term or, `whole`, of the licence."""
-    written = " ".join(unicodedata.normalize("NFKC", str(place.value)).casefold().split())
+    as_written = " ".join(unicodedata.normalize("NFKC", str(place.value)).split())
+    written = as_written.casefold()
     for kind, pattern in (_WHOLE_LIMITS if whole else _TERM_LIMITS).items():
         if found := pattern.fullmatch(written):
             facts = found.groupdict()
             amount = _amount(facts.get("amount") or facts.get("amount_zh") or "")
             made = _made(kind, amount=amount, unit=_unit(facts.get("unit")))
             if limits.flaw(kind, Decimal(amount), made["unit"], None):
-                break
+                place.bad(Reason.LIMIT_WRONG, kind)
+                return None
             return made
-    if not whole and (found := _FORMATS.fullmatch(written)):
-        return _made(LimitKind.FORMATS, formats=re.split(r"[\s,，、]+", found["formats"].strip()))
+    if not whole and (found := _FORMATS.fullmatch(as_written)):
+        named = found["formats"]
+        parted = _COMMA.split(named) if _COMMA.search(named) else named.split()
+        if formats := [one for name in parted if (one := name.strip())]:
+            return _made(LimitKind.FORMATS, formats=formats)
     place.bad(Reason.LIMIT_UNREADABLE, WHOLE_LIMITS if whole else TERM_LIMITS)
     return None
 
@@ -216,4 +222,4 @@ def _unit(written: str | None) -> str | None:
 def _made(
     kind: LimitKind, *, amount: int | str | None = None, unit: str | None = None, formats: list[str] | None = None
 ) -> dict[str, Any]:
-    return {"kind": kind.value, "amount": amount, "unit": unit, "formats": formats, "note": None}
+    return {"kind": kind.value, "amount": amount, "unit": unit, "formats": formats}

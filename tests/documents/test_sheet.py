@@ -120,7 +120,7 @@ def test_each_mistake_is_told_by_its_cell(name: str, cell: str, tmp_path: Path) 
         "place": ("F", "here", Reason.VALUE_UNKNOWN),
         "territories": ("G", "XX", Reason.COUNTRY_UNKNOWN),
         "except_as_permitted": ("L", "perhaps", Reason.VALUE_UNKNOWN),
-        "limit": ("M", "140 %", Reason.LIMIT_UNREADABLE),
+        "limit": ("M", "140 %", Reason.LIMIT_WRONG),
     }
     found = wrong(tmp_path, name, made({"action": "view"} | {column: value for column, (_, value, _) in bad.items()}))
     assert sorted(found) == sorted((cell.format(letter, column), why) for column, (letter, _, why) in bad.items())
@@ -132,6 +132,11 @@ def test_mistakes_of_the_head_are_told_by_their_cells(name: str, tmp_path: Path)
     prefix = "terms!" if name.endswith("xlsx") else ""
     rows = {"code": 2, "licensor": 5, "start": 8, "limit": 10, "document_sha256": 13}
     assert [column for column, _ in found] == [f"{prefix}B{row if prefix else ''} {key}" for key, row in rows.items()]
+
+
+def test_a_notice_of_more_than_a_century_is_told(tmp_path: Path) -> None:
+    found = wrong(tmp_path, "terms.csv", made(limit="9999 years notice"))
+    assert found == [("B limit", Reason.LIMIT_WRONG)]
 
 
 @pytest.mark.parametrize(

@@ -136,6 +136,15 @@ async def test_a_limit_that_can_not_be_is_refused_with_the_field(desk: Desk, lim
     assert await desk.refused("limitSet", licence, licence=licence, term=term, **limit) == ("LIMIT_MALFORMED", path)
 
 
+async def test_notice_goes_to_a_century_in_every_unit(desk: Desk) -> None:
+    licence = await desk.licence()
+    for unit, most in (("DAYS", 36_525), ("WEEKS", 5_217), ("MONTHS", 1_200), ("YEARS", 100)):
+        notice = {"licence": licence, "kind": "NOTICE", "unit": unit}
+        await desk.do("limitSet", licence, **notice, amount=str(most))
+        too_long = notice | {"amount": str(most + 1)}
+        assert await desk.refused("limitSet", licence, **too_long) == ("LIMIT_MALFORMED", "amount")
+
+
 async def test_limits_bound_what_is_permitted_and_are_told(desk: Desk, house: House, outsider: Person) -> None:
     licence, viewing = await signed(desk)
     limit = {"licence": licence, "term": viewing, "kind": "PERCENT", "amount": "10"}
