@@ -52,6 +52,8 @@ SAMPLES = {
         "OurRights": LIBRARIAN,
         "WhichLicences": LIBRARIAN,
         "Amend": LIBRARIAN,
+        "InForce": LIBRARIAN,
+        "Notice": LIBRARIAN,
         "Deadlines": LIBRARIAN,
         "OurCards": LIBRARIAN,
         "History": LIBRARIAN,
