@@ -19,7 +19,7 @@ _PAGE_NUMBER = re.compile(
 _LEADERS = re.compile(
     r"(?:\.\s?){4,}\s*[0-9ivxlc]{1,6}\s*$|[…·．]{2,}\s*[0-9ivxlc]{1,6}\s*$|_{4,}\s*[0-9]{1,4}\s*$", re.I
 )
-_CLAUSE = re.compile(r"[0-9]+\.(?:[0-9]|\s)|第\s*\S{1,6}\s*条|[(（][0-9a-z一二三四五六七八九十]{1,3}[)）]")
+_CLAUSE = re.compile(r"[0-9]+\.(?:[0-9]|\s)|第\s*\S{1,6}\s*[条條]|[(（][0-9a-z一二三四五六七八九十]{1,3}[)）]")
 """What no header begins with."""
 _CONTENTS = re.compile(r"\s*(?:table\s+of\s+contents|contents|目\s*[录錄])\s*[:：]?\s*", re.IGNORECASE)
 _ENDS_IN_PAGE = re.compile(r"\S.*\s[0-9]{1,4}\s*$")
@@ -30,9 +30,13 @@ def running(pages: Sequence[Sequence[str]]) -> list[Line]:
     kept = [[line.strip() for line in page if line.strip()] for page in pages]
     tops, bottoms = _edges(kept), _edges([page[::-1] for page in kept])
     flowing: list[str] = []
-    for page in kept:
-        first = _peeled(page, tops)
-        last = len(page) - _peeled(page[::-1], bottoms)
+    spans = [(_peeled(page, tops), len(page) - _peeled(page[::-1], bottoms)) for page in kept]
+    paper = max(
+        (len(page) - last + first for page, (first, last) in zip(kept, spans, strict=True) if first < last), default=0
+    )
+    for page, (first, last) in zip(kept, spans, strict=True):
+        if first >= last and len(page) > paper:  # what it says is what most pages say, and no header
+            first, last = 0, len(page)
         flowing += [line for line in page[first:last] if not _is_number(line, page, len(kept))]
     lines = list(_without_contents(flowing))
     widths = sorted(map(_width, lines))

@@ -10,13 +10,25 @@ _TO_UNICODE = (
     b"/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /U def 1 begincodespacerange <0000> "
     b"<FFFF> endcodespacerange 1 beginbfrange <0000> <FFFF> <0000> endbfrange endcmap end end"
 )
+_FONT = b"<< /Font << /F 3 0 R >> >>"
 _LINE, _TOP = 14, 780
 
 
-def pdf(pages: Sequence[Sequence[str]]) -> bytes:
-    """A PDF whose text is UTF-16 code units in a font that isn't there (ISO 32000-2 §9.7.5.2, §9.10.3)."""
+def pdf(
+    pages: Sequence[Sequence[str]],
+    *,
+    before: bytes = b"",
+    form: bytes = b"",
+    box: bytes = b"[0 0 595 842]",
+    rotated: int = 0,
+    annotation: bytes = b"",
+) -> bytes:
+    """A PDF whose text is UTF-16 code units in a font that isn't there (ISO 32000-2 §9.7.5.2, §9.10.3). `before`:
+    operators before each page's lines; `form`: the matrix of a form that its lines are in; `annotation`: of each."""
     bodies: dict[int, bytes] = {
-        1: b"<< /Type /Catalog /Pages 2 0 R >>",
+        1: b"<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [7 0 R] >> >>"
+        if annotation
+        else b"<< /Type /Catalog /Pages 2 0 R >>",
         3: b"<< /Type /Font /Subtype /Type0 /BaseFont /F /Encoding /Identity-H /DescendantFonts [4 0 R] "
         b"/ToUnicode 6 0 R >>",
         4: b"<< /Type /Font /Subtype /CIDFontType2 /BaseFont /F /FontDescriptor 5 0 R /DW 500 "
@@ -24,6 +36,7 @@ def pdf(pages: Sequence[Sequence[str]]) -> bytes:
         5: b"<< /Type /FontDescriptor /FontName /F /Flags 4 /FontBBox [0 -200 1000 800] /ItalicAngle 0 /Ascent 800 "
         b"/Descent -200 /CapHeight 700 /StemV 80 >>",
         6: _stream(_TO_UNICODE),
+        **({7: annotation} if annotation else {}),
     }
     kids = []
     for lines in pages:
@@ -32,10 +45,16 @@ def pdf(pages: Sequence[Sequence[str]]) -> bytes:
             b"BT /F 10 Tf 40 %d Td <%s> Tj ET\n" % (_TOP - _LINE * at, line.encode("utf-16-be").hex().encode())
             for at, line in enumerate(lines)
         )
-        bodies[number] = _stream(drawn)
+        if form:
+            bodies[number + 2] = _stream(
+                drawn, b"/Type /XObject /Subtype /Form /BBox [0 0 842 842] /Matrix [%s] /Resources %s" % (form, _FONT)
+            )
+            drawn = b"/X Do"
+        bodies[number] = _stream(before + drawn)
+        drawing = b"/XObject << /X %d 0 R >>" % (number + 2) if form else b""
         bodies[number + 1] = (
-            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << /Font << /F 3 0 R >> >> "
-            b"/Contents %d 0 R >>" % number
+            b"<< /Type /Page /Parent 2 0 R /MediaBox %s /Rotate %d /Annots [%s] /Resources << /Font << /F 3 0 R >> "
+            b"%s >> /Contents %d 0 R >>" % (box, rotated, b"7 0 R" if annotation else b"", drawing, number)
         )
         kids.append(b"%d 0 R" % (number + 1))
     bodies[2] = b"<< /Type /Pages /Count %d /Kids [%s] >>" % (len(kids), b" ".join(kids))

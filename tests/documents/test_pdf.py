@@ -102,3 +102,50 @@ def test_every_clause_of_a_model_licence_is_found_with_its_words(
     pages = model_licences.printed(model, "Model licence — draft of 3 May 2015", "Page {page} of {pages}")
     found = told(read(tmp_path, maker.pdf(pages)))
     assert {number: model_licences.words(text) for number, text in found.items()} == model.said()
+
+
+@pytest.mark.parametrize("angle", [90, 180, 270])
+def test_pages_that_are_shown_turned_are_read_line_by_line(angle: int, tmp_path: Path) -> None:
+    """Written upright and shown turned, and written sideways so that they are shown upright, in a form too."""
+    lines = [f"{at}. Readers may read what the members bought together." for at in range(1, 30)]
+    expected = {str(at): "Readers may read what the members bought together." for at in range(1, 30)}
+    plain = maker.pdf([lines])
+    box = b"/MediaBox [0 0 595 842]"
+    assert told(read(tmp_path, plain.replace(box, box + b" /Rotate %d" % angle))) == expected
+    wide = b"[0 0 595 842]" if angle == 180 else b"[0 0 842 595]"
+    matrix = {90: b"0 1 -1 0 842 0", 180: b"-1 0 0 -1 595 842", 270: b"0 -1 1 0 0 595"}[angle]
+    assert told(read(tmp_path, maker.pdf([lines], before=matrix + b" cm ", box=wide, rotated=angle))) == expected
+    assert told(read(tmp_path, maker.pdf([lines], before=matrix + b" cm ", box=wide))) == expected
+    assert told(read(tmp_path, maker.pdf([lines], form=matrix, box=wide, rotated=angle))) == expected
+
+
+def test_a_page_of_which_a_few_letters_are_turned_stays_as_it_is(tmp_path: Path) -> None:
+    lines = ["1. Readers may read what the members bought together.", "2. They may print."]
+    beside = b"BT /F 10 Tf 0 1 -1 0 20 100 Tm <00440072006100660074> Tj ET "
+    found = told(read(tmp_path, maker.pdf([lines], before=beside)))
+    assert found["2"] == "They may print."
+    assert found["1"].startswith("Readers may read what the members bought together.")
+
+
+def test_what_most_pages_say_is_kept_where_they_say_nothing_else(tmp_path: Path) -> None:
+    prices = ["Price list", "Titles of the year go on", "All with current access"]
+    found = read(tmp_path, maker.pdf([prices] * 4))
+    assert told(found)["0"].split() == " ".join(prices * 4).split()
+    texts_of = [
+        ["Draft 7", f"{at}. Readers may read whatever the members bought.", "Confidential"] for at in range(1, 4)
+    ]
+    found = read(tmp_path, maker.pdf([*texts_of, ["Draft 7", "Confidential"]]))
+    assert set(told(found).values()) == {"Readers may read whatever the members bought."}, "a page of nothing but paper"
+
+
+@pytest.mark.parametrize("value", ["/V (Fifty users only)", "/V ()", ""])
+@pytest.mark.parametrize("kind", ["/Widget /FT /Tx /T (users)", "/FreeText"])
+def test_what_was_filled_in_is_not_read_and_that_is_told(kind: str, value: str, tmp_path: Path) -> None:
+    said = value.replace("/V", "/Contents") if "FreeText" in kind else value
+    annotation = f"<< /Type /Annot /Subtype {kind} {said} /Rect [60 700 200 720] >>".encode()
+    lines = ["1. Number of concurrent users of the whole collection:", "2. Term"]
+    found = read(tmp_path, maker.pdf([lines], annotation=annotation))
+    assert told(found) == {"1": "Number of concurrent users of the whole collection:", "2": "Term"}
+    assert found.notes == ({"filled_in": "1"} if "Fifty" in value else {})
+    if found.notes:
+        assert found.told("en") == ["What was filled into form fields or noted on pages wasn't read; look at pages: 1"]
