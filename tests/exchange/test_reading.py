@@ -18,6 +18,11 @@ def terms(folder: Path, written: str, **parts: str) -> list[dict[str, Any]]:
     return found
 
 
+def terms_of(folder: Path, written: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = read(folder, written)[0]["terms"]
+    return found
+
+
 def one(folder: Path, written: str, **parts: str) -> dict[str, Any]:
     """The term of the readers who aren't walk-ins."""
     return terms(folder, written, **parts)[0]
@@ -346,6 +351,30 @@ def test_a_clause_that_our_own_documents_name_must_be_one_of_theirs(tmp_path: Pa
     term = beside.replace(said, '{"action": "ai_use", "status": "silent", "clause": "3.9"}')
     (problem,) = refused(tmp_path, whole(usage(before=term)))
     assert (problem.value, problem.reason) == ("3.9", Reason.UNKNOWN_CLAUSE)
+
+
+CIRCLE = (
+    "</AgentDefinition><AgentDefinition><AgentLabel>Circle</AgentLabel><AgentType>onixPL:Person</AgentType>"
+    "<AgentRelatedAgent><AgentAgentRelator>onixPL:IsAnyOf</AgentAgentRelator><RelatedAgent>Circle</RelatedAgent>"
+    "</AgentRelatedAgent>"
+)
+
+
+def test_a_prohibition_whose_users_lead_to_nobody_is_for_everybody(tmp_path: Path) -> None:
+    """Less would permit what it prohibits."""
+    prohibited = usage("PrintCopy", "Prohibited", users="LicenseeStudent")
+    student = "<User>onixPL:LicenseeStudent</User>"
+    for users in ("<User>Circle</User>", "<User>Circle</User>" + student, student + "<User>Circle</User>"):
+        written = whole(prohibited.replace(student, users), restriction=CIRCLE)
+        assert [term["affiliations"] for term in terms_of(tmp_path, written)] == [None], users
+    assert [term["affiliations"] for term in terms(tmp_path, prohibited)] == [STUDENT]
+    assert terms_of(tmp_path, whole(READ.replace("onixPL:AuthorizedUser", "Circle"), restriction=CIRCLE)) == []
+
+
+def test_a_usage_without_users_is_refused(tmp_path: Path) -> None:
+    for status in ("Prohibited", "Permitted"):
+        (problem,) = refused(tmp_path, whole(usage("PrintCopy", status, users="")))
+        assert (problem.line, problem.value, problem.reason) == (58, "User", Reason.VALUE_MISSING)
 
 
 def test_agents_that_are_each_other_are_followed_to_their_end(tmp_path: Path) -> None:

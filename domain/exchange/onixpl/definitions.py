@@ -1,6 +1,7 @@
 """What a document defines: its agents, resources and places by label, its clauses by id."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -45,6 +46,7 @@ class Definitions:
     def people(self, users: list[str]) -> People:
         codes, unknown, restrictions = list[str](), set[str](), list[str]()
         affiliations, seen = set[Affiliation](), set[str]()
+        above, ends = defaultdict[str, list[str]](list), set[str]()
         open_ = [(user, user) for user in reversed(users)]
         while open_:
             user, named = open_.pop()
@@ -53,6 +55,7 @@ class Definitions:
             seen.add(user)
             label = lists.name(user) or user
             definition = self.agents.get(label)
+            inner: list[str] = []
             if user.startswith(EDUPERSON) and user.removeprefix(EDUPERSON) in set(Affiliation):
                 affiliations.add(Affiliation(user.removeprefix(EDUPERSON)))
             elif label in lists.codes().users:
@@ -60,10 +63,15 @@ class Definitions:
             elif definition is not None and (inner := _members_of(definition)):
                 restrictions += _restrictions(definition)
                 open_ += [(member, named) for member in reversed(inner)]
+                for member in inner:
+                    above[member].append(user)
             elif user != ANYONE:
                 unknown.add(named)
             if label in lists.codes().everybody:
                 codes.append(label)
+            if not inner or label in lists.codes().everybody:
+                ends.add(user)
+        unknown |= set(users) - _reaching(ends, above)
         return People(
             tuple(dict.fromkeys(codes)),
             frozenset(affiliations),
@@ -103,6 +111,17 @@ def _members_of(definition: Element) -> list[str]:
         if lists.name(text(related, "AgentAgentRelator")) in {"IsA", "IsAnyOf"}
         for member in texts(related, "RelatedAgent")
     ]
+
+
+def _reaching(ends: set[str], above: dict[str, list[str]]) -> set[str]:
+    """The agents that lead to any of these, themselves too; one that leads only to itself isn't among them."""
+    found, open_ = set[str](), list(ends)
+    while open_:
+        agent = open_.pop()
+        if agent not in found:
+            found.add(agent)
+            open_ += above.get(agent, ())
+    return found
 
 
 def _restrictions(definition: Element) -> Iterator[str]:

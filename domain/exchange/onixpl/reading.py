@@ -239,6 +239,9 @@ class _Reading:
             if not (text(usage, "UsageType") and text(usage, "UsageStatus")):
                 self.document.bad(usage, Reason.VALUE_MISSING, value="UsageType, UsageStatus")
                 continue
+            if child(usage, "User") is None:
+                self.document.bad(usage, Reason.VALUE_MISSING, value="User")
+                continue
             mapped = usages.terms(usage, self.defined)
             own = ours.of_usage(self.document, usage)
             if own is ours.NOTHING:

@@ -161,7 +161,8 @@ class _Usage:
             return
         if not self.permits:
             everybody = people.unknown or self.codes.everybody & set(people.codes) or self._all_users()
-            yield (None if everybody else _ordered(self._affiliations(people.codes), people.affiliations)), on_site
+            told = _ordered(self._affiliations(people.codes), people.affiliations)
+            yield (None if everybody else told or None), on_site  # users who lead to nobody: it prohibits more
             return
         at_large = [code for code in people.codes if code not in self.codes.on_site]
         if {"AuthorizedUser"} & {lists.name(user) or user for user in texts(self.element, "User")}:
