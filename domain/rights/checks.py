@@ -111,12 +111,12 @@ def _contract(
     if grant.basis is AccessBasis.OWN_COLLECTION:
         if action in READING:
             return _own_collection(person)
-        return _silent(grants, grant, action)
+        return _silent(grants, grant, person, action, context, rights, day)
     if grant.licence is None:
         raise LookupError(f"grant {grant.key} has no licence")
     found = terms.read(grant.licence, action, person, context.use, day=day, gate=context.gate)
     if found is None:
-        found = _silent(grants, grant, action)
+        found = _silent(grants, grant, person, action, context, rights, day)
     seats = grant.licence.seats if action in READING else ()
     return replace(found, limit=seats[0]) if seats and isinstance(found, Permitted) and not found.limit else found
 
@@ -128,11 +128,20 @@ def _own_collection(person: Person) -> Permitted | Failure:
     return Permitted()
 
 
-def _silent(grants: Grants, grant: Grant, action: Action) -> Permitted | Failure:
-    """Nothing speaks of the action: the consortium's declared default decides, and says so."""
-    if action in grants.defaults:
-        return Permitted(conditions=(Condition(code="by_default"),), by_default=True)
-    return Failure(Check.TERM, AccessReason.TERM_SILENT, licence_id=grant.licence.id if grant.licence else None)
+def _silent(
+    grants: Grants, grant: Grant, person: Person, action: Action, context: Context, rights: str | None, day: date
+) -> Permitted | Failure:
+    """Nothing speaks of the action: the consortium's declared default decides for whoever may view, and says so."""
+    if action not in grants.defaults:
+        return Failure(Check.TERM, AccessReason.TERM_SILENT, licence_id=grant.licence.id if grant.licence else None)
+    by_default = Condition(code="by_default")
+    if action is Action.VIEW:
+        return Permitted(conditions=(by_default,), by_default=True)
+    view = _contract(grants, grant, person, Action.VIEW, context, rights, day)
+    if isinstance(view, Failure):
+        return view
+    counted = view.limit if action in READING else None
+    return Permitted(conditions=(*view.conditions, by_default), limit=counted, by_default=True)
 
 
 def _statute(

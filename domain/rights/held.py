@@ -112,8 +112,13 @@ def _of(grants: Grants, target: Target, action: Action, member: Member, day: dat
     basis = target.grant.basis
     yield from (Right(target, action, basis, term) for term in _permitted(grants, target.grant, action, member, day))
     statute = any(one.action is action and one.territory == member.country for one in grants.statutes)
-    if statute and any(True for _ in _permitted(grants, target.grant, Action.VIEW, member, day)):
+    if statute and _is_viewed(grants, target.grant, member, day):
         yield Right(target, action, AccessBasis.STATUTORY)
+
+
+def _is_viewed(grants: Grants, grant: Grant, member: Member, day: date) -> bool:
+    """Whether somebody may view: what rests on nothing else serves nobody besides."""
+    return any(True for _ in _permitted(grants, grant, Action.VIEW, member, day))
 
 
 def _permitted(grants: Grants, grant: Grant, action: Action, member: Member, day: date) -> Iterator[Term | None]:
@@ -123,7 +128,7 @@ def _permitted(grants: Grants, grant: Grant, action: Action, member: Member, day
             yield None
         return
     spoken = [term for level in grant.licence.of(action, day) for term in level if term.speaks]
-    if not spoken and action in grants.defaults:
+    if not spoken and action in grants.defaults and (action is Action.VIEW or _is_viewed(grants, grant, member, day)):
         yield None
     for term in spoken:
         if term.permits and _admits(grants, grant.licence, term, member.country, day):

@@ -143,6 +143,11 @@ class Licence:
         nobody_refuses = _all(f"({one.permits}) || !({one.matters})" for one in levels)
         self.permits = f"({_any(allowed)}) && ({nobody_refuses})" if levels else _bool(default)
         self.unlimited = "false" if counts else _all(f"({one.unlimited}) || !({one.permits})" for one in levels)
+        if not levels and action != "view":  # the default serves whom the licence lets view
+            view = Licence(told, name, day, "view")
+            self.permits = f"{_bool(default)} && ({view.permits})"
+            if action in READING:
+                self.unlimited = f"({self.unlimited}) && ({view.unlimited})"
 
 
 class Level:
@@ -290,7 +295,7 @@ def _open(told: Words) -> Iterable[str]:
             f'{{ ["open", "free"].contains(resource.kind) && (({permitted}) || ({law})) }};'
         )
         here = 'principal.onSite || principal.affiliations != ["library-walk-in"]'
-        own = here if action in READING else f"{_bool(action in silent)} || (({law}) && ({here}))"
+        own = here if action in READING else f"({here}) && ({_bool(action in silent)} || ({law}))"
         yield f'permit(principal, action == Action::"{action}", resource) when {{ resource.kind == "own" && ({own}) }};'
 
 

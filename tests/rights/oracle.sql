@@ -249,8 +249,9 @@ level_verdict AS (
          has_permissions OR any_prohibition AS matters
   FROM level_says
 ),
-licence_says AS (
+spoken AS (
   SELECT person.n, licence.id AS licence_id, action.name AS action,
+         count(verdict.level) = 0 AS silent,
          CASE
            WHEN count(verdict.level) = 0 THEN EXISTS (SELECT FROM silent_default AS d WHERE d.action = action.name AND d.permitted)
            ELSE bool_or(verdict.permits) AND bool_and(verdict.permits OR NOT verdict.matters)
@@ -264,6 +265,13 @@ licence_says AS (
   JOIN ancestry ON ancestry.licence_id = licence.id
   LEFT JOIN level_verdict AS verdict ON verdict.n = person.n AND verdict.level = ancestry.level AND verdict.action = action.name
   GROUP BY person.n, licence.id, action.name
+),
+licence_says AS (
+  -- The default serves whom the licence lets view.
+  SELECT said.n, said.licence_id, said.action, said.permits AND (NOT said.silent OR viewing.permits) AS permits,
+         said.unlimited AND (NOT said.silent OR viewing.unlimited OR said.action NOT IN ('view', 'download', 'print')) AS unlimited
+  FROM spoken AS said
+  JOIN spoken AS viewing ON viewing.n = said.n AND viewing.licence_id = said.licence_id AND viewing.action = 'view'
 ),
 
 -- What a right permits a person: its licence, the openness of a work (rule 6), or the member's own collection.
@@ -280,8 +288,8 @@ permission AS (
            WHEN asked.kind IN ('open', 'free') THEN action.name IN ('view', 'download')
              OR rights ~ '^https?://creativecommons\.org/(licenses/by(-nc)?(-sa)?/|publicdomain/(zero|mark)/)'
              OR (rights ~ '^https?://creativecommons\.org/licenses/by(-nc)?-nd/' AND action.name NOT IN ('course_pack', 'ai_use'))
-           WHEN asked.kind = 'own' AND action.name IN ('view', 'download', 'print') THEN asked.on_site OR asked.affiliations <> ARRAY['library-walk-in']
-           WHEN asked.kind = 'own' THEN EXISTS (SELECT FROM silent_default AS d WHERE d.action = action.name AND d.permitted)
+           WHEN asked.kind = 'own' THEN (asked.on_site OR asked.affiliations <> ARRAY['library-walk-in'])
+             AND (action.name IN ('view', 'download', 'print') OR EXISTS (SELECT FROM silent_default AS d WHERE d.action = action.name AND d.permitted))
            ELSE says.permits
          END AS permits,
          coalesce(says.unlimited, true) AS unlimited

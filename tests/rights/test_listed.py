@@ -79,8 +79,6 @@ async def test_own_collections_come_first_then_licences_the_last_entered_first(t
         "Journals share licence",
         "Journals course_reserve licence deal/7",
         "Journals text_and_data_mine statutory",
-        "Books download licence",
-        "Books share licence",
         "Books archive licence older/1",
     ]
 
