@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from domain.acts import days
 from domain.intake import contract, document, licensing, patterns
 from domain.intake.cells import Row
 from domain.intake.document import Place, Table
@@ -72,18 +73,18 @@ def read(source: Source) -> dict[str, Any]:
     return found
 
 
-def _status(table: Table, over: StrEnum, last_day: str) -> StrEnum | None:
+def _status(table: Table, over: StrEnum, key: str, last_day: object) -> StrEnum | None:
     """The state. One that is `over` must name its last day: until then it gives, and no later."""
     status = table.need("status", document.one_of(type(over)))
-    if status == over and last_day not in table:
-        table.at(last_day).bad(Reason.VALUE_MISSING)
+    if status == over and last_day is None:
+        table.at(key).bad(Reason.VALUE_MISSING)
     return status
 
 
 def _licence(place: Place) -> dict[str, Any]:
     table = place.table("code", "name", "licensor", "status", "start", "end", "parent")
     start, end = _span(table)
-    status = _status(table, LicenceStatus.TERMINATED, "end")
+    status = _status(table, LicenceStatus.TERMINATED, "end", end)
     return {
         "code": table.need("code", document.code),
         "name": table.need("name", document.localised),
@@ -101,8 +102,8 @@ def _reference(table: Table, key: str) -> tuple[str | None, int]:
 
 
 def _span(table: Table) -> tuple[str | None, str | None]:
-    """`start` and `end`, both inclusive, as ISO dates."""
-    start, end = table.get("start", document.day), table.get("end", document.day)
+    """`start` and `end`, both inclusive, as ISO dates; an end on 9999-12-31 means none."""
+    start, end = table.get("start", document.day), days.ending(table.get("end", document.day))
     if start and end and end < start:
         table.at("end").bad(Reason.DATES_REVERSED, start.isoformat())
     return start.isoformat() if start else None, end.isoformat() if end else None
@@ -123,8 +124,8 @@ def _agreement(place: Place) -> dict[str, Any]:
         table.at("participants").bad(Reason.KEY_UNKNOWN, "participants + holder")
     if "holder" not in table and "participants" not in table:
         table.at("participants").bad(Reason.VALUE_MISSING)
-    closed = table.get("closed_on", document.day)
-    status = _status(table, AgreementStatus.CLOSED, "closed_on")
+    closed = days.ending(table.get("closed_on", document.day))
+    status = _status(table, AgreementStatus.CLOSED, "closed_on", closed)
     return {
         "code": table.need("code", document.code),
         "name": table.need("name", document.string),

@@ -46,8 +46,10 @@ _CONTINUING = frozenset({ResourceKind.SERIAL, ResourceKind.DATABASE})
 
 GRANT = """
     basis, member_id, entitlement_id, agreement_id, licence_id, package_id, package_title_id, resource_id,
-    lower(valid) AS first, upper(valid) - 1 AS last, grace_from, consortial, other_members_collection, subscribed"""
-"""What is read of a grant, of `implied_grants` as of its history."""
+    lower(valid) AS first, upper(valid) - 1 AS last, grace_from, consortial, other_members_collection,
+    CASE WHEN upper(subscribed) > date '9999-12-31' THEN subscribed * datemultirange(daterange(NULL, '9999-12-31'))
+    ELSE subscribed END AS subscribed"""
+"""What is read of a grant, of `implied_grants` as of its history. A day after the last that Python knows is no end."""
 QUERIES = {
     "consortium": "SELECT time_zone, (SELECT value FROM epoch) AS epoch FROM consortium",
     "members": """

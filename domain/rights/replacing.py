@@ -59,7 +59,7 @@ def follow(known: Grants, delta: Delta) -> Grants:
         free=catalogue.free,
         units=compilation.units(catalogue.shelves.values(), pool.targets),
         bitmaps=dict(_standing(known, catalogue, stale, same_rules=same_rules)),
-        memo=dict(known.memo) if same_rules else {},
+        memo=dict(known.memo) if same_rules and not delta.changed.licences else {},
     )
 
 
@@ -82,19 +82,24 @@ def _standing(
 def _targets(known: Grants, delta: Delta, contracts: Mapping[UUID, Licence]) -> tuple[list[Target], list[Target]]:
     """What is gone of what was given, and what is new; what is given as before is neither."""
     was = {
-        (target.grant.key, target.grant.subscribed): target
+        _told_apart(target.grant): target
         for target in known.pool.targets
         if target.grant.agreement_id in delta.agreements
         or (target.grant.agreement_id is None and target.package_id in delta.changed.packages)
     }
     new: list[Target] = []
     for target in compilation.targets(delta.rows, contracts):
-        key = target.grant.key, target.grant.subscribed
+        key = _told_apart(target.grant)
         if was.get(key) == target:
             del was[key]
         else:
             new.append(target)
     return list(was.values()), new
+
+
+def _told_apart(grant: Grant) -> tuple[object, ...]:
+    """A key leaves out what isn't there: until a day, and from that day on, are called the same."""
+    return grant.key, grant.first, grant.last, grant.grace_from, grant.subscribed
 
 
 def _of_members(known: Grants, gone: list[Target], new: list[Target]) -> Mapping[UUID, Holdings]:

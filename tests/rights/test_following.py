@@ -1,7 +1,7 @@
 """A process that follows changes reads what changed and keeps the rest; what it can't follow it compiles anew."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,8 +14,9 @@ from api.database import Transactions, Urls
 from domain import epoch
 from domain.epoch import Changed
 from domain.principal import Membership, Principal
-from domain.rights import deltas, history
+from domain.rights import deltas, history, pool
 from domain.rights.answer import Context
+from domain.rights.candidates import Question
 from domain.rights.current import Current
 from domain.rights.grants import Grants
 from domain.rights.readable import readable
@@ -190,3 +191,64 @@ async def test_what_a_request_changed_itself_is_for_that_request_alone(process: 
         assert process.id("member", "lzu") not in own.holdings
         await session.rollback()
     assert await process.grants() is before
+
+
+async def test_a_right_that_ends_where_another_of_the_same_line_begins_is_revoked_alone(begin: Transactions) -> None:
+    day = date(2026, 6, 1)
+    told = {
+        "members": {"lzu": {}, "pku": {}},
+        "packages": {"journals": {"provider": "press", "titles": {"annals": {}}}},
+        "licences": {"deal": {"terms": [VIEW]}},
+        "agreements": {
+            "deal": {
+                "licence": "deal",
+                "entitlements": ["journals"],
+                "periods": [{}],
+                "participants": [{"member": "lzu", "end": day}, {"member": "pku", "start": day}],
+            }
+        },
+    }
+    async with begin() as session:
+        made = await world.load(session, told)
+        await epoch.raise_(session)
+    process = Following(begin, made)
+    await process.grants()
+    agreements = Changed(agreements={process.id("agreement", "deal")})
+    lzu = process.id("member", "lzu")
+    after = await process.after(agreements, "DELETE FROM participation WHERE member_id = :id", id=lzu)
+    assert process.by_delta
+    assert lzu not in after.holdings
+    assert [member for target in after.pool.targets for member in target.grant.members] == [process.id("member", "pku")]
+
+
+async def test_what_a_licence_said_before_it_governed_again_is_forgotten(process: Following) -> None:
+    """While nothing rests on it nobody compares it."""
+    deal, other, child = (
+        process.id(*one) for one in (("agreement", "deal"), ("licence", "other"), ("licence", "child"))
+    )
+    govern = "UPDATE controlling_licence SET licence_id = :licence WHERE agreement_id = :deal"
+    annals = process.id("resource", "annals")
+
+    async def reading() -> frozenset[UUID] | None:
+        grants = await process.grants()
+        return pool.readers(Question(grants, grants.resources[annals], Action.VIEW, Context(), datetime.now(UTC)))
+
+    assert await reading() == frozenset({process.id("member", "lzu")})
+    await process.after(Changed(agreements={deal}), govern, deal=deal, licence=other)
+    prohibit = "UPDATE term SET status = 'prohibited_explicit' WHERE licence_id = :id"
+    await process.after(Changed(licences={child}), prohibit, id=child)
+    await process.after(Changed(agreements={deal}), govern, deal=deal, licence=child)
+    assert process.by_delta
+    assert await reading() == frozenset()
+
+
+async def test_the_calendars_own_last_day_is_no_end(begin: Transactions) -> None:
+    told = {**TOLD, "agreements": {"deal": {**TOLD["agreements"]["deal"], "periods": [{}]}}}
+    told["agreements"]["deal"]["entitlements"] = [{"package": "journals", "perpetual": [{"subscribed_only": True}]}]
+    async with begin() as session:
+        made = await world.load(session, told)
+        await session.execute(text("UPDATE agreement SET status = 'closed', closed_on = '9999-12-31'"))
+        await epoch.raise_(session)
+    process = Following(begin, made)
+    kept = [target.grant.subscribed for target in (await process.grants()).pool.targets if target.grant.kept]
+    assert kept == [((date.min, date(9999, 12, 30)),)]
