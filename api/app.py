@@ -82,7 +82,6 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.sessions = database.sessions(pool)
         rights, divisions = Current(), Divisions()
         app.state.divisions = divisions
-        app.state.documents = asyncio.Semaphore(documents.AT_ONCE)
         app.state.gate = Gate(app.state.keys, Store(settings.content_dir), rights, settings.session_idle)
         app.state.site = _site(settings, app.state.keys, app.state.sessions, rights)
         try:

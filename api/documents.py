@@ -45,8 +45,6 @@ from schema.kit import ids
 FOLDER = "/documents"
 FIRST_WORDS = 80
 """Characters of each clause that the answer shows."""
-AT_ONCE = 2
-"""Documents that one server process has read at the same time; others wait."""
 SHEETS = {"terms.xlsx": (Kind.XLSX.value, workbook.xlsx_of), "terms.csv": ("text/csv; charset=utf-8", workbook.csv_of)}
 HEADERS = {
     "Cache-Control": "private, no-cache",
@@ -226,10 +224,8 @@ async def _receive(request: Request, path: Path) -> None:
 
 async def _read(request: Request, path: Path, kind: Kind | None) -> Read:
     """What the document says. `kind`: what it was declared as. Raises Declined."""
-    turns: asyncio.Semaphore = request.app.state.documents
     try:
-        async with turns:
-            read = await asyncio.to_thread(texts.read, path)
+        read = await texts.read_in_turn(path)
         if kind not in (None, read.kind):
             raise Refused(Wrong.UNKNOWN)
     except Refused as refused:

@@ -1,6 +1,8 @@
 """What a document says: its clauses and what to know of it, read apart."""
 
+import asyncio
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +11,12 @@ from domain.documents import apart, kinds
 from domain.documents.apart import Kind
 from domain.documents.clauses import PREAMBLE
 from domain.documents.refusals import Refused
+
+AT_ONCE = 2
+"""Documents that one server process has read at the same time; others wait."""
+
+_READERS = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="document")
+"""Of their own: whoever waits here keeps nobody from the threads in which rights are followed and content is sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +48,11 @@ def read(path: Path) -> Read:
     answer = apart.read(path, kind)
     clauses = [Passage(**clause) for clause in answer["clauses"]]
     return Read(kind, answer["pages"], clauses, answer["notes"])
+
+
+async def read_in_turn(path: Path) -> Read:
+    """The same beside an event loop. Raises Refused."""
+    return await asyncio.get_running_loop().run_in_executor(_READERS, read, path)
 
 
 def why(refused: Refused, lang: str | Sequence[str]) -> str:

@@ -9,7 +9,8 @@ from domain.rights import candidates, pool
 from domain.rights.answer import Remedy
 from domain.rights.candidates import Admitted, Question
 from domain.rights.checks import READING
-from domain.rights.people import judged_as
+from domain.rights.order import Check
+from domain.rights.people import identified, judged_as
 from models.vocabulary import AccessReason, RemedyKind
 
 _PLACE_MAY_HELP = frozenset(
@@ -44,7 +45,7 @@ _NOBODY_CAN_HELP = frozenset(
 def of(
     question: Question, principal: Principal, reason: AccessReason, available_on: date | None, *, sign_in: bool
 ) -> tuple[Remedy, ...]:
-    """`sign_in`: signing in could admit. `available_on`: the day on which waiting helps."""
+    """`sign_in`: signing in could admit. `available_on`: the day from which waiting may help."""
     return tuple(_found(question, principal, reason, available_on, sign_in=sign_in)) or (Remedy(RemedyKind.NONE),)
 
 
@@ -60,13 +61,23 @@ def _found(
         yield Remedy(RemedyKind.SIGN_IN)
     if reason in _PLACE_MAY_HELP:
         yield from _come_on_site(question, principal)
-    if available_on:
+    if available_on and _opens_on(question, principal, reason, available_on):
         yield Remedy(RemedyKind.WAIT, available_on=available_on)
     served = frozenset(member for member, _ in judged_as(principal, question.grants))
     if served and reason in _COPY_MAY_HELP and question.action in READING and pool.can_supply(question, served):
         yield Remedy(RemedyKind.REQUEST_COPY)
     if reason not in _NOBODY_CAN_HELP:
         yield Remedy(RemedyKind.ASK_LIBRARIAN, member_id=next(iter(served)).id if len(served) == 1 else None)
+
+
+def _opens_on(question: Question, principal: Principal, reason: AccessReason, day: date) -> bool:
+    """Whether waiting is all that is needed; of an embargo, besides signing in. When agreements of others begin isn't
+    told."""
+    then = replace(question, context=replace(question.context, on=day))
+    if any(isinstance(outcome, Admitted) for _, outcome in candidates.examined(then, principal)):
+        return True
+    vouched_for = reason is not AccessReason.EMBARGOED or identified(principal)
+    return not vouched_for and any(failure.check is Check.IDENTITY for _, failure in pool.fallen(then))
 
 
 def _come_on_site(question: Question, principal: Principal) -> Iterator[Remedy]:

@@ -1,6 +1,5 @@
 """The act that makes a draft of a licence from its document."""
 
-import asyncio
 from datetime import date
 from typing import Annotated, Any
 
@@ -59,7 +58,7 @@ async def draft(
         document = await documents.seen(session, act, key(input.document, "document", "LicenceDocument"))
         path = info.context.gate.store.path(document.sha256 or "")
         try:
-            read = await asyncio.to_thread(texts.read, path)
+            read = await texts.read_in_turn(path)
         except (Refused, FileNotFoundError) as refused:
             raise ActRefused(contract.ContractProblem.DOCUMENT_UNREADABLE, "document") from refused
         return await documents.draft(session, act, document, read.clauses, new)
