@@ -22,14 +22,15 @@ LONGEST_TEXT = 200_000
 PREAMBLE = "0"
 Counting = tuple[Style, bool]
 """A style, and whether of numbers that say what stands above them: 3.1."""
-RANKS = {"part": 0, "chapter": 1, "article": 2, "条": 2, "section": 3}
+RANKS = {"part": 0, "chapter": 1, "article": 2, "条": 2, "section": 3, "部分": 0}
 """Which words stand above which."""
 ABSOLUTE = frozenset({Style.ARTICLE, Style.DECIMAL, Style.CHINESE, Style.SCHEDULE})
 """Styles that number all of a document, unless it counts anew within each of its parts."""
 
 _CJK = "\u3000-\u303f\u3400-\u9fff\uff00-\uffef"
 _BETWEEN_CJK = re.compile(rf"(?<=[{_CJK}])[^\S\n]+(?=[{_CJK}])")
-_CHAPTER = re.compile(r"\s*第\s*[〇零一二三四五六七八九十百0-9]+\s*[章节编]")
+_CHAPTER = re.compile(r"\s*第\s*[〇零一二三四五六七八九十百0-9]+\s*[章节節编編]")
+_DIGITS = frozenset({Style.DECIMAL, Style.DIGITS_CLOSED})
 _ENDS = ".;:,。；：，、)）"
 
 
@@ -129,7 +130,9 @@ class _Dividing:
     def _next(self, text: str, counted: str) -> Mark | None:
         """The mark by which the line begins a clause; None = it doesn't."""
         read = numbers.marks(text, numbered=bool(counted))
-        inner = [replace(mark, style=Style.LISTED, word=counted) for mark in read if mark.style is Style.DECIMAL]
+        if read and read[0].style is Style.DIGITS_CLOSED and not counted and self._is_in_brackets():
+            return None
+        inner = [replace(mark, style=Style.LISTED, word=counted) for mark in read if mark.style in _DIGITS]
         if counted in self._inner and inner:
             return inner[0]
         if fitting := next(filter(self._fits, read), None):
@@ -174,6 +177,11 @@ class _Dividing:
         at = len(value) - 1
         step = 3 if _is_heading(mark.rest) else 2 if at else 1  # sentences have "1." to "9." more often than "3.4"
         return at < len(before) and value[:at] == before[:at] and 0 < value[at] - before[at] <= step
+
+    def _is_in_brackets(self) -> bool:
+        """Whether the line before opens brackets that this one may close: "(see clause" and "1)"."""
+        before = (self._headings or self.found[-1].lines or [""])[-1]
+        return sum(before.count(one) for one in "(（") > sum(before.count(one) for one in ")）")
 
     def _after(self, mark: Mark) -> tuple[int, ...]:
         last = self._last.get(mark.family, (0,))
@@ -228,7 +236,7 @@ def _is_heading(text: str) -> bool:
     if not text or len(text) > 60 or text[-1] in _ENDS:
         return False
     if not text.isascii():
-        return len(text) <= 15
+        return len(text) <= 15 and not text[0].isdigit()
     return all(word[0].isupper() for word in text.split() if len(word) > 3)
 
 
@@ -284,8 +292,9 @@ def _path(clause: Clause, anew: frozenset[Counting]) -> str:
 
 
 def _joined(outer: str, label: str) -> str:
-    """3.1 + (a) = 3.1(a); 第三条 + （一） = 第三条（一）; Section II + 3 = Section II, 3."""
-    if outer[0] == "附":
+    """3.1 + (a) = 3.1(a); 第三条 + （一） = 第三条（一）; 第一部分 + 一 = 第一部分，一;
+    Section II + 3 = Section II, 3."""
+    if outer[0] == "附" or outer.endswith("部分"):
         return f"{outer}，{label}"
     if label[0] in "(（第" or ("\u4e00" <= outer[-1] <= "\u9fff" and not label[0].isascii()):
         return outer + label

@@ -1,5 +1,7 @@
 """The numbers that begin a clause: "3.1", "(a)", "Article 5", "第三条", "（一）", "一、", "Schedule 1", "附件一".
 
+Traditional characters are read as the simplified ones.
+
 Only what a line begins with is read here; whether it numbers a clause there, or is the end of a sentence that wrapped,
 is `clauses`' to say, from the order of numbers.
 """
@@ -25,6 +27,7 @@ class Style(Enum):
     LOWER_ROMAN = "(i)"
     UPPER_ROMAN = "I."
     DIGITS_IN_BRACKETS = "(1)"
+    DIGITS_CLOSED = "1)"
     SCHEDULE = "Schedule 1, 附件一"
     LISTED = "1. within 3.1"
     """A list that a word processor counts, within a clause whose own number is a decimal one."""
@@ -47,25 +50,35 @@ class Mark:
         return self.style, self.word
 
 
-_CN = "〇零一二三四五六七八九十百千两"
-_DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
+_CN = "〇零一二三四五六七八九十百千两兩"
+_DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "兩": 2}
 _TENS = {"十": 10, "百": 100, "千": 1000}
 _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100, "d": 500, "m": 1000}
 _A_ROMAN = re.compile(r"m{0,3}(?:cm|cd|d?c{0,3})(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})")
 
 _PARTS = re.compile(
     rf"(?P<word>article|section|clause|chapter|part|§)\s*(?P<value>[0-9]{{1,3}}(?:\.[0-9]{{1,3}}){{0,4}}|[ivxlc]{{1,7}}\b)"
-    rf"|第\s*(?P<cn>[{_CN}]{{1,7}}|[0-9]{{1,4}})\s*条(?:\s*之\s*(?P<of>[{_CN}]{{1,3}}))?"
+    rf"|第\s*(?P<cn>[{_CN}]{{1,7}}|[0-9]{{1,4}})\s*[条條](?:\s*之\s*(?P<of>[{_CN}]{{1,3}}))?"
     rf"(?:\s*第\s*(?P<paragraph>[{_CN}]{{1,3}}|[0-9]{{1,2}})\s*款)?",
     re.IGNORECASE,
 )
-_WITHIN = re.compile(rf"第\s*(?P<value>[{_CN}]{{1,3}}|[0-9]{{1,2}})\s*(?P<what>[款项])")
+_WITHIN = re.compile(rf"第\s*(?P<value>[{_CN}]{{1,3}}|[0-9]{{1,2}})\s*(?P<what>[款项項])")
 _SCHEDULE = re.compile(
     rf"(?P<word>schedule|annex|appendix|exhibit|attachment)\s+(?P<value>[0-9]{{1,2}}|[a-z]\b|[ivx]{{1,5}}\b)"
-    rf"|附\s*(?P<kind>件|录|表)\s*(?P<cn>[{_CN}]{{1,3}}|[0-9]{{1,2}})?",
+    rf"|附\s*(?P<kind>件|录|錄|表)\s*(?P<cn>[{_CN}]{{1,3}}|[0-9]{{1,2}})?",
     re.IGNORECASE,
 )
-_DECIMAL = re.compile(r"(?P<value>[0-9]{1,3}(?:\.[0-9]{1,3}){0,5})(?P<end>[.、．)]?)(?=\s|$|[^\s0-9.,%])")
+_PART = re.compile(rf"第\s*(?P<value>[{_CN}]{{1,3}}|[0-9]{{1,2}})\s*部分(?=$|[\s:：])")
+_QUANTITY = r"[0-9]+(?:,[0-9]{3})*(?![0-9])(?!\s*(?:[、，,.)~—–-]|和|及|或|至|与|與|[项項款条條章节節页頁号號%]))"
+"""What an item may begin with, 2027年 or 50个用户; "1、2项" numbers two of them."""
+_DECIMAL = re.compile(
+    rf"(?P<value>[0-9]{{1,3}}(?:\.[0-9]{{1,3}}){{0,5}})(?P<end>[.、．)]?)(?=\s|$|[^\s0-9.,%]|(?<=[、)]){_QUANTITY})"
+)
+_IN_ONE = re.compile("[\u2474-\u249b\u3220-\u3229]")
+"""⒈, ⑴ and ㈠: a number with its point or brackets in one character."""
+_BOXED = re.compile(
+    rf"[【〔〖]\s*(第\s*(?:[{_CN}]{{1,7}}|[0-9]{{1,4}})\s*[条條])\s*[】〕〗](?!\s*[规規所的中之和及或、，])"
+)
 _CHINESE = re.compile(rf"(?P<value>[{_CN}]{{1,4}})\s*[、．.]")
 _BRACKETED = re.compile(rf"[(（]\s*(?P<value>[{_CN}]{{1,4}}|[0-9]{{1,2}}|[a-z]{{1,5}})\s*[)）]", re.IGNORECASE)
 _LETTERED = re.compile(r"(?P<value>[a-z]{1,5})[.)](?=\s)", re.IGNORECASE)
@@ -75,6 +88,9 @@ _SETS_OFF = re.compile(r"^[\s.:：、,，—–-]+")
 def marks(line: str, *, numbered: bool = False) -> list[Mark]:
     """Every way to read the beginning of a line as a clause's number; (i) is a letter and a Roman one. `numbered`: it
     is known to be one."""
+    line = _BOXED.sub(r"\1 ", line.lstrip(), count=1) if line.lstrip()[:1] in tuple("【〔〖") else line.lstrip()
+    if _IN_ONE.match(line):
+        line = f"{unicodedata.normalize('NFKC', line[0])} {line[1:]}"
     plain = _folded(line)
     at = len(plain) - len(plain.lstrip())
     line, plain = line[at:], plain[at:]
@@ -91,11 +107,11 @@ def _read(line: str, plain: str, numbered: bool) -> Iterator[Mark]:
         yield from _schedule(found, line)
     elif found := _PARTS.match(plain):
         yield from _article(found, line)
+    elif found := _PART.match(plain):
+        yield from _part(found, line)
     elif found := _WITHIN.match(plain):
-        style = Style.PARAGRAPH if found["what"] == "款" else Style.ITEM
-        yield Mark(
-            style, (_number(found["value"]),), _squeezed(line[: found.end()]), _rest(line, found.end()), found["what"]
-        )
+        style, word = (Style.PARAGRAPH, "款") if found["what"] == "款" else (Style.ITEM, "项")
+        yield Mark(style, (_number(found["value"]),), _squeezed(line[: found.end()]), _rest(line, found.end()), word)
     elif found := _BRACKETED.match(plain):
         label = "(" + _squeezed(found["value"]) + ")"
         if found["value"][0] in _CN:
@@ -123,7 +139,14 @@ def _schedule(found: re.Match[str], line: str) -> Iterator[Mark]:
         yield Mark(Style.SCHEDULE, (number,), label, rest, found["word"].casefold())
     elif not rest or found["cn"] or line[found.end() : found.end() + 1] in " :：\t":
         number = _number(found["cn"]) if found["cn"] else 0
-        yield Mark(Style.SCHEDULE, (number,), label, rest, f"附{found['kind']}")
+        yield Mark(Style.SCHEDULE, (number,), label, rest, f"附{found['kind']}".replace("錄", "录"))
+
+
+def _part(found: re.Match[str], line: str) -> Iterator[Mark]:
+    """Of a contract whose articles count anew in each: a title, not a sentence."""
+    rest = _rest(line, found.end())
+    if len(rest) <= 40 and rest[-1:] not in tuple("。；，,;."):
+        yield Mark(Style.ARTICLE, (_number(found["value"]),), _squeezed(line[: found.end()]), rest, "部分")
 
 
 def _article(found: re.Match[str], line: str) -> Iterator[Mark]:
@@ -162,6 +185,8 @@ def _decimal(found: re.Match[str], line: str, numbered: bool) -> Iterator[Mark]:
     value = tuple(map(int, found["value"].split(".")))
     rest = _rest(line, found.end())
     after = line[found.end() : found.end() + 1]
+    if len(value) == 1 and found["end"] == ")":
+        yield Mark(Style.DIGITS_CLOSED, value, found["value"], rest)
     alone = len(value) == 1 and not numbered
     if alone and not found["end"] and (not rest or not (rest[0].isupper() or after == "\t")):
         return

@@ -131,3 +131,67 @@ def test_a_title_without_a_number_belongs_to_the_clause_after_it() -> None:
 
 def test_words_that_were_parted_at_the_end_of_a_line_keep_their_hyphen() -> None:
     assert clauses("1. Walk-\nins and\ninter-\nlibrary loan")["1"] == "Walk-ins and inter-library loan"
+
+
+def test_traditional_characters_number_as_simplified_ones() -> None:
+    found = clauses(
+        "第一章 總則\n第一條 定義\n第一項 讀者\n第二項 學生\n第二編 授權\n第二條 授權\n第二條第二款 下載\n附錄一 清單"
+    )
+    assert list(found) == ["第一條", "第一條第一項", "第一條第二項", "第二條", "第二條第二款", "附錄一"]
+    assert found["第一條"] == "第一章總則\n定義"
+
+
+def test_an_item_may_begin_with_a_day_or_a_quantity() -> None:
+    items = ["2027年1月1日起", "2028年止", "50个用户", "100,000元"]
+    lines = "\n".join(f"{at}、{item}" for at, item in enumerate(items, 1))
+    found = clauses(f"一、期限\n{lines}\n二、其他")
+    assert list(found.values()) == ["期限", *items, "其他"]
+    assert list(found) == ["一", "一, 1", "一, 2", "一, 3", "一, 4", "二"]
+
+
+@pytest.mark.parametrize(
+    "wrapped", ["2、3项规定的除外。", "2、3、4的约定。", "2、3条的约定。", "2、3及4的约定。", "2,3的约定。"]
+)
+def test_numbers_that_are_told_together_number_nothing(wrapped: str) -> None:
+    assert list(clauses(f"一、期限\n1、依照第1、\n{wrapped}\n2、其他")) == ["一", "一, 1", "一, 2"]
+
+
+def test_articles_count_anew_in_each_part() -> None:
+    found = clauses(
+        "第一部分 通用条款\n第一条 定义\n第二条 授权\n（一）浏览\n第二部分　专用条款\n第一条 期限\n一、年\n附件一 清单"
+    )
+    assert list(found) == [
+        *("第一部分", "第一部分，第一条", "第一部分，第二条", "第一部分，第二条（一）"),
+        *("第二部分", "第二部分，第一条", "第二部分，第一条一", "附件一"),
+    ]
+    assert list(clauses("第一部分 通用\n第一条 定义\n第二部分 专用\n第二条 期限")) == [
+        *("第一部分", "第一条", "第二部分", "第二条")
+    ]
+
+
+@pytest.mark.parametrize("wrapped", ["第二部分所列资源除外。", "第二部分 所列资源除外。", "第二部分的规定"])
+def test_a_sentence_about_a_part_begins_none(wrapped: str) -> None:
+    assert list(clauses(f"第一部分 通用条款\n第一条 依照\n{wrapped}\n第二条 授权")) == ["第一部分", "第一条", "第二条"]
+
+
+def test_numbers_before_a_bracket_count_within_those_before_a_point() -> None:
+    assert list(clauses("1. Grant\n1) read\n2) print\n2. Fees\n1) yearly\n2) 5 copies\n3)10 pages")) == [
+        *("1", "1, 1", "1, 2", "2", "2, 1", "2, 2", "2, 3")
+    ]
+    assert list(clauses("第一条 授权\n1）浏览；\n2）50个用户；\n第二条 费用\n1）年费")) == [
+        *("第一条", "第一条, 1", "第一条, 2", "第二条", "第二条, 1")
+    ]
+
+
+def test_a_bracket_that_was_opened_before_numbers_nothing() -> None:
+    assert list(clauses("1. Users may read (as said in\n1) and print.\n2. Fees")) == ["1", "2"]
+    assert list(clauses("第一条 用户（见附件\n1）可以浏览。\n第二条 费用")) == ["第一条", "第二条"]
+
+
+def test_numbers_in_one_character_or_in_a_box_are_numbers() -> None:
+    assert list(clauses("⒈ 授权\n⒉50个用户\n⒊费用")) == ["1", "2", "3"]
+    assert list(clauses("㈠ 甲\n㈡乙\n⑴丙\n⑵丁")) == ["（一）", "（二）", "（二）(1)", "（二）(2)"]
+    assert clauses("【第一条】定义\n【第 二 条】 授权\n【注】第三条\n【第三条】规定的除外") == {
+        "第一条": "定义",
+        "第二条": "授权【注】第三条【第三条】规定的除外",
+    }
