@@ -49,8 +49,10 @@ async def read(session: AsyncSession, licence: rows.Licence) -> dict[str, Any]:
             "start": licence.start_date and licence.start_date.isoformat(),
             "end": licence.end_date and licence.end_date.isoformat(),
             "parent": await _parent(session, licence.parent_id),
+            "holder": await _holder(session, licence.holder_id),
         },
         "document": await _document(session, licence.document_id),
+        "user_classes": await _user_classes(session, said.values()),
         "clauses": [
             {key: getattr(clause, key) for key in ("number", "text", "summary", "visibility")} for clause in clauses
         ],
@@ -137,6 +139,21 @@ async def _party(session: AsyncSession, party_id: UUID) -> str:
     found = await session.execute(select(col(party.kind), col(party.code)).where(col(party.id) == party_id))
     kind, code = found.one()
     return f"member:{code}" if kind is PartyKind.MEMBER else str(code)
+
+
+async def _holder(session: AsyncSession, holder_id: UUID | None) -> tuple[str, int] | None:
+    if holder_id is None:
+        return None
+    found = await session.execute(select(col(parties.Party.code)).where(col(parties.Party.id) == holder_id))
+    return str(found.scalar_one()), 0
+
+
+async def _user_classes(session: AsyncSession, terms: Iterable[dict[str, Any]]) -> dict[str, list[str]]:
+    """The entitlement URIs of the classes that the terms name."""
+    named = {code for term in terms for code in term["user_classes"] or ()}
+    table = rows.UserClass
+    found = await session.scalars(select(table).where(col(table.code).in_(named)).order_by(col(table.code)))
+    return {row.code: row.entitlement_uris for row in found} if named else {}
 
 
 async def _parent(session: AsyncSession, parent_id: UUID | None) -> tuple[str, int] | None:

@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from decimal import Decimal
 from typing import Any
 
-from domain.intake import document
+from domain.intake import document, patterns
 from domain.intake.countries import COUNTRIES
 from domain.intake.document import Place
 from domain.intake.reasons import Reason
@@ -35,6 +35,14 @@ def document_told(place: Place) -> dict[str, Any]:
     table = place.table("name", "signed")
     signed = table.get("signed", document.day)
     return {"name": table.need("name", document.localised), "signed": signed and signed.isoformat()}
+
+
+def user_classes(place: Place) -> dict[str, list[str]]:
+    """Entitlement URIs by the classes' codes."""
+    written = place.value if isinstance(place.value, dict) else {}
+    names = [str(name) for name in written if patterns.CODE.fullmatch(str(name))]
+    table = place.table(*names)
+    return {name: table.get(name, _texts) or [] for name in names}
 
 
 def clauses(place: Place) -> list[dict[str, Any]]:

@@ -105,6 +105,7 @@ class Reason(StrEnum):
     NOT_MODELLED = "not_modelled"
     NOT_IN_FORCE = "not_in_force"
     NOT_DERIVABLE = "not_derivable"
+    CLASS_DIFFERS = "class_differs"
     # term sheet
     SHEET_BROKEN = "sheet_broken"
     SHEET_MEANT = "sheet_meant"

@@ -119,8 +119,10 @@ def files(draw: some.DrawFn) -> dict[str, Any]:
             "start": draw(some.sampled_from([None, start])),
             "end": draw(some.sampled_from([None, end])),
             "parent": draw(some.none() | some.tuples(code, some.just(0))),
+            "holder": draw(some.none() | some.tuples(code, some.just(0))),
         },
         "document": draw(documents),
+        "user_classes": draw(some.dictionaries(some.sampled_from(KNOWN["user_classes"]), some.lists(line, max_size=2))),
         "clauses": [
             {
                 "number": number,
@@ -153,7 +155,7 @@ def test_what_is_written_is_read_again(tmp_path: Path, file: dict[str, Any]) -> 
     path.write_bytes(writing.write(file))
     assert faults(path.read_bytes()) == []
     found, _ = reading.read(look(path))
-    for key in ("licensor", "parent"):
+    for key in ("licensor", "parent", "holder"):
         said = found["licence"][key]
         found["licence"][key] = (said[0], 0) if said else None
     file["terms"].sort(key=lambda term: term["action"] == Action.AI_USE)

@@ -15,6 +15,7 @@ from domain.exchange.onixpl import writing
 from domain.exchange.onixpl.intake import OnixLicence
 from domain.exchange.onixpl.reading import Options
 from domain.intake.licence import LicenceFile
+from domain.intake.members import Members
 from domain.intake.reasons import Reason
 from models.vocabulary import LicenceStatus
 from tests.exchange.conftest import Load
@@ -249,3 +250,43 @@ async def test_what_a_librarian_added_to_a_clause_outlives_the_document(
         await session.commit()
     assert (await load(intake, written)).changed is True, "a document of ours says all of them"
     assert (await kept(begin, "deal"))["clauses"] == before
+
+
+CLASSED = """
+licence: {code: deal, name: A deal, licensor: Elder Press, status: draft}
+user_classes: {law: ["urn:law", "urn:bar"], other: ["urn:other"]}
+terms: [{action: view, status: permitted_explicit, user_classes: [law]}]
+"""
+WHO = "DELETE FROM term; DELETE FROM licence; DELETE FROM user_class"
+
+
+async def test_classes_of_users_and_who_holds_a_licence_go_with_it(
+    load: Load, begin: Transactions, tmp_path: Path
+) -> None:
+    """Into a database that doesn't know the class; one that is known is never told anew."""
+    (tmp_path / "members.csv").write_text("code,name_en,time_zone\nlzu,L,UTC\n", "utf-8")
+    await load(Members(), tmp_path / "members.csv")
+    (tmp_path / "deal.yaml").write_text(CLASSED, "utf-8")
+    assert (await load(LicenceFile(), tmp_path / "deal.yaml")).refused is None
+    async with begin() as session:
+        await session.execute(text("UPDATE licence SET holder_id = (SELECT id FROM member)"))
+        await session.commit()
+    before = await kept(begin, "deal")
+    assert (before["user_classes"], before["licence"]["holder"]) == ({"law": ["urn:law", "urn:bar"]}, ("lzu", 0))
+    written = tmp_path / "again.xml"
+    written.write_bytes(writing.write(before))
+    assert (await load(OnixLicence(), written)).changed is False
+    async with begin() as session:
+        for statement in WHO.split("; "):
+            await session.execute(text(statement))
+        await session.commit()
+    assert (await load(OnixLicence(), written)).refused is None
+    assert await kept(begin, "deal") == before
+    written.write_bytes(writing.write(before | {"user_classes": {"law": ["urn:everybody"]}}))
+    outcome = await load(OnixLicence(options=Options(code="copy")), written)
+    assert [(entry.code, entry.value) for entry in outcome.entries if outcome.refused] == [("class_differs", "law")]
+    assert (await kept(begin, "deal"))["user_classes"] == before["user_classes"]
+    nobody = before | {"licence": before["licence"] | {"holder": ("nobody", 0)}}
+    written.write_bytes(writing.write(nobody))
+    refused = await load(OnixLicence(), written)
+    assert [(entry.code, entry.value) for entry in refused.entries if refused.refused] == [("unknown_member", "nobody")]

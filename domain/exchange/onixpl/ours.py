@@ -39,20 +39,34 @@ def is_one(element: Element) -> bool:
 
 
 def of_licence(document: Document) -> dict[str, Any]:
-    """Of the licence as a whole: code, name, parent, its signed text, what is said of clauses, limits, amendments,
-    terms that ONIX-PL can't say."""
+    """Of the licence as a whole: code, name, parent, holder, its signed text, the classes of users that it names, what is
+    said of clauses, limits, amendments, terms that ONIX-PL can't say."""
     detail = child(document.root, "LicenseDetail")
     annotation = _annotation(detail) if detail is not None else None
     place = _place(document, annotation) if annotation is not None else None
     if place is None:
         return {}
-    table = place.table("code", "name", "parent", "status", "document", "clauses", "limits", "amendments", "terms")
+    table = place.table(
+        "code",
+        "name",
+        "parent",
+        "holder",
+        "status",
+        "document",
+        "user_classes",
+        "clauses",
+        "limits",
+        "amendments",
+        "terms",
+    )
     found: dict[str, Any] = {
         "code": table.get("code", files.code),
         "name": table.get("name", files.localised),
         "parent": table.get("parent", files.name),
+        "holder": table.get("holder", files.name),
         "status": table.get("status", files.one_of(LicenceStatus)),
         "document": table.get("document", contract.document_told),
+        "user_classes": table.get("user_classes", contract.user_classes),
         "clauses": {
             clause["number"]: {"summary": clause["summary"], "visibility": clause["visibility"]}
             for clause in table.get("clauses", contract.clauses) or ()

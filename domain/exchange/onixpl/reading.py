@@ -88,7 +88,7 @@ class _Reading:
         found = {
             "licence": licence,
             "document": self.ours.get("document"),
-            "user_classes": {},
+            "user_classes": self.ours.get("user_classes", {}),
             "clauses": clauses,
             "terms": sorted([*terms, *self.ours.get("terms", ())], key=lambda term: term["action"] == Action.AI_USE),
             "limits": self.ours.get("limits", limits),
@@ -124,7 +124,7 @@ class _Reading:
         for element in detail:
             if tag(element) not in {"Description", "LicenseStatus"} and not self._implied(detail, element):
                 self._keep("LicenseDetail", element)
-        parent, signed = self.ours.get("parent"), self.ours.get("document")
+        parent, signed, holder = (self.ours.get(key) for key in ("parent", "document", "holder"))
         told = {"start_date": start, "end_date": end, "parent_id": parent, "document_id": signed}
         code = self._code(detail, described)
         return {
@@ -135,6 +135,7 @@ class _Reading:
             "start": start,
             "end": end,
             "parent": (parent, line(detail)) if parent else None,
+            "holder": (holder, line(detail)) if holder else None,
             "keep": ["status", *(key for key, value in told.items() if value is None)],
         }
 
