@@ -12,7 +12,9 @@ MANY = 12
 
 async def test_whoever_waits_for_a_document_keeps_nobody_else_waiting(tmp_path: Path) -> None:
     """Rights are followed and content is sent in threads as well."""
-    path = maker.kept(tmp_path, "licence.pdf", maker.pdf([["1. Users may read."]]))
+    path = maker.kept(
+        tmp_path, "licence.pdf", maker.pdf([["1. Users may read what the members bought, wherever they are."]])
+    )
     reads = [asyncio.create_task(texts.read_in_turn(path)) for _ in range(MANY)]
     await asyncio.sleep(0)
     await asyncio.to_thread(lambda: None)
