@@ -111,7 +111,9 @@ def _term(term: rows.Term, numbers: dict[Any, str], limits: Sequence[rows.UsageL
 
 def _limit(limit: rows.UsageLimit) -> str:
     if limit.kind is LimitKind.FORMATS:
-        return f"formats {' '.join(limit.formats or ())}"
+        named = limit.formats or []
+        blanks = any(" " in name for name in named)  # "e-book reader" is one: then commas part them
+        return f"formats {', '.join(named)}{',' if len(named) == 1 else ''}" if blanks else f"formats {' '.join(named)}"
     return _LIMITS[limit.kind].format(_plain(limit))
 
 

@@ -25,6 +25,9 @@ TERMS = (
 )  # fmt: skip
 CLAUSES = ("number", "text", "summary_zh", "summary_en", "visibility")
 
+LANGUAGES = ("zh", "en")
+"""Those in which it has a column for a text. A text that has neither stands in the last."""
+
 ANYWHERE, ON_SITE = "anywhere", "on_site"
 YES = "yes"
 CHOICES: Mapping[str, Sequence[str]] = {

@@ -79,6 +79,7 @@ class _Reading:
             "terms": [term for cells in self._rows["action"] if (term := self._term(cells, numbers))],
             "limits": self._limits(),
             "agreement": None,
+            "languages": sheet.LANGUAGES,
             "called": self._called,
         }
         if self._problems:
@@ -130,7 +131,7 @@ class _Reading:
         start, end = self._get("start", document.day), self._get("end", document.day)
         if start and end and end < start:
             self._head["end"].bad(Reason.DATES_REVERSED, start.isoformat())
-        names = {language: self._get(f"name_{language}", document.name) for language in ("zh", "en")}
+        names = {language: self._get(f"name_{language}", document.name) for language in sheet.LANGUAGES}
         if not any(names.values()):
             self._get("name_en", document.name, need=True)
         return {
@@ -166,7 +167,7 @@ class _Reading:
         """Of the licence as a whole."""
         written = self._head.get("limit")
         found = [term_cells.limit(item, whole=True) for item in term_cells.items(written)] if written else []
-        return [{"line": self._at("limit"), "clause": None, **limit} for limit in found if limit]
+        return [{"line": self._at("limit"), **limit} for limit in found if limit]
 
     def _clauses(self) -> list[dict[str, Any]]:
         clauses: list[dict[str, Any]] = []

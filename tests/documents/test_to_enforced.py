@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select, update
+from sqlmodel import col
 
 from api import database as edge
 from api.commands.importing import Outcome, perform
@@ -265,3 +267,64 @@ async def test_what_a_sheet_says_of_anothers_document_too_is_told_by_its_cell_an
     assert (document.name, document.signed_on) == ({"und": "Deal.pdf"}, None)
     other = filled(sheet, tmp_path / "third.csv", head | {"document_signed": ""}, {})
     assert (await load(house, other)).exit_code == 0, "what is said alike is no matter"
+
+
+async def known_draft(house: House, person: Person, desk: Desk, document: str) -> str:
+    licence = (await drafted(house, person, document))["licence"]
+    desk.versions[licence["id"]] = licence["version"]
+    key: str = licence["id"]
+    return key
+
+
+async def told_in_others(house: House) -> None:
+    """The draft's texts in languages that a licence file may have and a sheet has no column for."""
+    texts: tuple[tuple[Any, dict[str, str]], ...] = (
+        (rows.Licence.name, {"de": "Vertrag"}),
+        (rows.Clause.summary, {"fr": "Non", "zh": "不可"}),
+        (rows.Term.public_note, {"de": "Nur lesen", "en": "Read"}),
+    )
+    async with edge.as_everybody(house.app.state.sessions)() as session:
+        licence = (await session.scalars(select(rows.Licence).where(col(rows.Licence.code) == "drafted"))).one()
+        for column, text in texts:
+            table = column.class_
+            of_it = col(table.id if table is rows.Licence else table.licence_id) == licence.id
+            await session.execute(update(table).where(of_it).values({column.key: text}))
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+async def test_the_sheet_of_a_draft_loaded_as_it_comes_changes_nothing_that_it_has_no_column_for(
+    house: House, admin: Person, desk: Desk, tmp_path: Path, form: str
+) -> None:
+    made = (await post(admin)).json()
+    licence = await known_draft(house, admin, desk, made["id"])
+    limits = {"kind": "CONCURRENT_USERS", "amount": "50"}, {"kind": "NOTICE", "amount": "3", "unit": "MONTHS"}
+    for limit in limits:
+        await desk.do("limitSet", licence, licence=licence, clause="1.1", note={"en": "Each year."}, **limit)
+    said = {"clause": "1.1", "action": "VIEW", "status": "PERMITTED_EXPLICIT"}
+    term = (await desk.do("termSet", licence, licence=licence, **said))["term"]["id"]
+    formats = {"kind": "FORMATS", "formats": ["e-book reader", "PDF"]}
+    await desk.do("limitSet", licence, licence=licence, term=term, note={"en": "All"}, **formats)
+    await told_in_others(house)
+    tables = (rows.Clause, rows.Term, rows.UsageLimit, rows.Licence)
+    before = [[row.model_dump() for row in await stored(house, table)] for table in tables]
+    path = tmp_path / f"again.{form}"
+    path.write_bytes((await admin.client.get(made["terms"][form])).content)
+    assert not (await load(house, path)).changed
+    assert [[row.model_dump() for row in await stored(house, table)] for table in tables] == before
+
+
+async def test_what_a_sheet_says_anew_replaces_its_own_languages_and_limits_only(
+    house: House, admin: Person, desk: Desk, tmp_path: Path
+) -> None:
+    made = (await post(admin)).json()
+    licence = await known_draft(house, admin, desk, made["id"])
+    await told_in_others(house)
+    for limit in ({"kind": "CONCURRENT_USERS", "amount": "50"}, {"kind": "CONCURRENT_USERS_PER_MEMBER", "amount": "5"}):
+        await desk.do("limitSet", licence, licence=licence, clause="1.1", note={"en": "Each year."}, **limit)
+    sheet = (await admin.client.get(made["terms"]["csv"])).content
+    head = {"name_en": "Deal", "name_zh": "协议", "limit": "60 users; 5 users per member"}
+    assert (await load(house, filled(sheet, tmp_path / "new.csv", head, {}))).changed
+    (known,) = [one for one in await stored(house, rows.Licence) if one.code == "drafted"]
+    assert known.name == {"de": "Vertrag", "en": "Deal", "zh": "协议"}
+    found = {int(one.amount): one.note for one in await stored(house, rows.UsageLimit) if one.licence_id == known.id}
+    assert found == {60: None, 5: {"en": "Each year."}}
