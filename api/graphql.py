@@ -18,7 +18,9 @@ from graphql import (
     execute,
 )
 from graphql.execution.values import get_variable_values
+from psycopg.errors import DeadlockDetected
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import PlainTextResponse, Response
@@ -43,6 +45,9 @@ from schema.kit.execution import Execution
 EXECUTION_SECONDS = 20.0
 MOST_ERRORS = 10
 """Entries of errors[]: the eleventh tells nobody more."""
+
+TRIES = 3
+"""Of an operation that waited for another one which waited for it."""
 
 _CONSORTIUM = Reading(select(Consortium))
 
@@ -86,6 +91,10 @@ class Invalid(Exception):
     def __init__(self, errors: list[GraphQLError]) -> None:
         super().__init__()
         self.errors = errors
+
+
+class Crossed(Exception):
+    """Two transactions waited for each other, and the database ended this one."""
 
 
 @router.post("/graphql")
@@ -204,6 +213,17 @@ async def _run(request: Request, operation: Operation, shape: Shape) -> Response
     request.state.operation = operation.asked
     if operation.introspects:
         return graphql_answers.answer(shape, {"data": documents.introspect(operation.document, operation.name)}, 200)
+    for others in range(TRIES - 1, -1, -1):
+        try:
+            return graphql_answers.answer(shape, await _committed(request, operation), 200)
+        except Crossed:
+            if not others:
+                raise
+    raise AssertionError(TRIES)
+
+
+async def _committed(request: Request, operation: Operation) -> dict[str, Any]:
+    """Raises Crossed: nothing of it is done, and it may be tried again."""
     async with _transaction(request) as session:
         context = await _context(request, session)
         if operation.writes:
@@ -211,18 +231,22 @@ async def _run(request: Request, operation: Operation, shape: Shape) -> Response
             caller = context.viewer.caller  # one app's kept answer is nothing for another
             asked = {"query": operation.text, "operationName": operation.name, "variables": operation.variables}
             asked |= {"client": str(caller.client_id)} if caller else {}
-            body = await repeats.once(request, context, asked, lambda: _body(request, operation, context))
-        else:
-            body = await _body(request, operation, context)
-    return graphql_answers.answer(shape, body, 200)
+            return await repeats.once(request, context, asked, lambda: _body(request, operation, context))
+        return await _body(request, operation, context)
 
 
 async def _body(request: Request, operation: Operation, context: Context) -> dict[str, Any]:
     result = await _result(operation, context)
+    if any(_is_crossing(error.original_error) for error in result.errors or ()):
+        raise Crossed
     body: dict[str, Any] = {"data": result.data}
     if result.errors:
         body["errors"] = _shown(request, result.errors)
     return body
+
+
+def _is_crossing(error: Exception | None) -> bool:
+    return isinstance(error, DBAPIError) and isinstance(error.orig, DeadlockDetected)
 
 
 async def _result(operation: Operation, context: Context) -> ExecutionResult:

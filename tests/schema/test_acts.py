@@ -1,5 +1,6 @@
 """Acts of staff: who may, which version was seen, the record, and nothing half done."""
 
+import asyncio
 from typing import Any
 
 from tests.schema.conftest import House, Person
@@ -93,3 +94,28 @@ async def test_what_no_input_has_is_refused(house: House, librarian: Person) -> 
     """C02: no way to say who signs, which state or which version a new thing has."""
     for smuggled in ({"status": "ACTIVE"}, {"version": 9}, {"memberId": "1"}, {"actor": "x"}):
         assert await librarian.code(CREATE, input=licence(house) | smuggled) == "BAD_USER_INPUT"
+
+
+TWO = """
+mutation($a: LicenceUpdateInput!, $b: LicenceUpdateInput!) {
+  first: licenceUpdate(input: $a) { problems { code } }
+  second: licenceUpdate(input: $b) { problems { code } }
+}
+"""
+
+
+async def test_acts_that_wait_for_each_other_are_done_one_after_the_other(
+    house: House, librarian: Person, admin: Person
+) -> None:
+    """Each holds what the other wants next: the database ends one, which is then tried again."""
+    made = [await create(librarian, **licence(house, code=code)) for code in ("one", "other")]
+    ids = [one["licence"]["id"] for one in made]
+    for version in range(1, 5):
+        seen = [{"id": one, "version": version, "name": {"en": f"Version {version}"}} for one in ids]
+        bodies = [{"query": TWO, "variables": {"a": a, "b": b}} for a, b in (seen, seen[::-1])]
+        people = zip((librarian, admin), bodies, strict=True)
+        answers = await asyncio.gather(*(person.client.post("/graphql", json=body) for person, body in people))
+        told = [answer.json() for answer in answers]
+        assert ["errors" in one for one in told] == [False, False], told
+        codes = [[p["code"] for act in one["data"].values() for p in act["problems"]] for one in told]
+        assert sorted(codes) == [[], ["CONFLICT", "CONFLICT"]]
