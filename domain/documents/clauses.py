@@ -7,7 +7,7 @@ first is the preamble. Numbers that begin anew within each clause are told with 
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -30,6 +30,10 @@ ABSOLUTE = frozenset({Style.ARTICLE, Style.DECIMAL, Style.CHINESE, Style.SCHEDUL
 _CJK = "\u3000-\u303f\u3400-\u9fff\uff00-\uffef"
 _BETWEEN_CJK = re.compile(rf"(?<=[{_CJK}])[^\S\n]+(?=[{_CJK}])")
 _CHAPTER = re.compile(r"\s*第\s*[〇零一二三四五六七八九十百0-9]+\s*[章节節编編]")
+LINES_BELOW = 60
+"""Lines that are looked at for what goes on with a number: more than a page."""
+_GOES_ON = re.compile(r"(?:and|or|to|of|above|below)\b|[)）,;及和或至与與项項款所的]", re.IGNORECASE)
+"""After (a) or (b): it is cited."""
 _DIGITS = frozenset({Style.DECIMAL, Style.DIGITS_CLOSED})
 _ENDS = ".;:,。；：，、)）"
 
@@ -67,9 +71,9 @@ class Clause:
 
 def divided(lines: Iterable[Line]) -> list[Clause]:
     """Raises Refused where there are more clauses than any contract has."""
-    dividing = _Dividing()
-    for line in lines:
-        dividing.take(line)
+    dividing = _Dividing(list(lines))
+    for at in range(len(dividing.lines)):
+        dividing.take(at)
         if len(dividing.found) > MOST_CLAUSES:
             raise Refused(Wrong.TOO_LONG, f"{MOST_CLAUSES}")
     dividing.end()
@@ -85,7 +89,9 @@ def told(found: Iterable[Clause]) -> list[dict[str, Any]]:
 class _Dividing:
     """`stack`: the clause that is being read and those that it is within."""
 
-    def __init__(self) -> None:
+    def __init__(self, lines: list[Line]) -> None:
+        self.lines = lines
+        self._at = 0
         self.found = [Clause(None)]
         self.stack: list[Clause] = []
         self._headings: list[str] = []
@@ -95,13 +101,17 @@ class _Dividing:
         self._last: dict[tuple[Style, str], tuple[int, ...]] = {}
         """The number of each family that came last, wherever it was."""
 
-    def take(self, line: Line) -> None:
+    def take(self, at: int) -> None:
+        self._at, line = at, self.lines[at]
         text = line.text.strip()
         if not text:
             return
         if mark := self._next(text, line.counted):
             if (open_one := self._open(mark)) is None or open_one.value != mark.value:
                 self._begin(mark)
+                if item := self._first_item(mark):
+                    self.found[-1].lines.pop()
+                    self._begin(item)
             if mark.style is Style.ARTICLE and (within := numbers.paragraph_of(text)):
                 self._begin(within)
         elif line.heading or _CHAPTER.match(text) or _is_title(text):
@@ -151,7 +161,7 @@ class _Dividing:
             )
         open_one = self._open(mark)
         if mark.style is Style.DECIMAL:
-            return self._decimal_fits(mark, open_one)
+            return self._decimal_fits(mark, open_one) and (not mark.bare or self._is_title_of_more(mark))
         if open_one and open_one.value == mark.value:
             return not mark.rest and mark.word == "条"  # 第三条第二款 goes on with 第三条
         if open_one is None:
@@ -182,6 +192,39 @@ class _Dividing:
         """Whether the line before opens brackets that this one may close: "(see clause" and "1)"."""
         before = (self._headings or self.found[-1].lines or [""])[-1]
         return sum(before.count(one) for one in "(（") > sum(before.count(one) for one in ")）")
+
+    def _first_item(self, mark: Mark) -> Mark | None:
+        """The (a) of "2.1 (a) …", where a line below begins with its (b)."""
+        if mark.style not in ABSOLUTE or mark.rest[:1] not in tuple("(（"):
+            return None
+        item = next((one for one in numbers.marks(mark.rest) if one.value == (1,)), None)
+        if item is None or _GOES_ON.match(item.rest):
+            return None
+        for read in self._below():
+            if any(one.family == item.family and one.value == (2,) and not _GOES_ON.match(one.rest) for one in read):
+                return item
+            if any(one.style in ABSOLUTE or (one.family, one.value) == (item.family, (1,)) for one in read):
+                return None
+        return None
+
+    def _is_title_of_more(self, mark: Mark) -> bool:
+        """Whether below "2 授权" comes 2.1, or the next such title of which that is so: rows of tables look like it."""
+        last = (self._headings or self.found[-1].lines or ["。"])[-1]
+        if not self._ended and last[-1] not in _ENDS:
+            return False
+        (awaited,) = mark.value
+        for read in self._below():
+            found = next((one for one in read if one.style is Style.DECIMAL), None)
+            if found is None:
+                continue
+            if not found.bare or found.value != (awaited + 1,):
+                return found.value == (awaited, 1)
+            awaited += 1
+        return False
+
+    def _below(self) -> Iterator[list[Mark]]:
+        for line in self.lines[self._at + 1 : self._at + 1 + LINES_BELOW]:
+            yield numbers.marks(line.text, numbered=bool(line.counted))
 
     def _after(self, mark: Mark) -> tuple[int, ...]:
         last = self._last.get(mark.family, (0,))

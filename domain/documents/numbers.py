@@ -36,13 +36,15 @@ class Style(Enum):
 @dataclass(frozen=True, slots=True)
 class Mark:
     """A number at the beginning of a line. `label`: as it is written, without what only sets it off; `rest`: what
-    follows. `word`: what stands before it; whoever has one is surely a number."""
+    follows. `word`: what stands before it; whoever has one is surely a number. `bare`: nothing tells it from a quantity
+    but that it stands before a few Chinese words: 1 总则."""
 
     style: Style
     value: tuple[int, ...]
     label: str
     rest: str
     word: str = ""
+    bare: bool = False
 
     @property
     def family(self) -> tuple[Style, str]:
@@ -79,6 +81,11 @@ _IN_ONE = re.compile("[\u2474-\u249b\u3220-\u3229]")
 _BOXED = re.compile(
     rf"[【〔〖]\s*(第\s*(?:[{_CN}]{{1,7}}|[0-9]{{1,4}})\s*[条條])\s*[】〕〗](?!\s*[规規所的中之和及或、，])"
 )
+_TITLE = re.compile(
+    r"(?!(?!条件|款项|期限|期间|人员|日期)[个個年月日天份套名元万页頁条條款项項人家台户戶种種本卷册期小周章节節至到和及或与與、])"
+    r"[\u4e00-\u9fff、]{2,15}"
+)
+"""A short title; what begins with a measure or goes on with a list is none."""
 _CHINESE = re.compile(rf"(?P<value>[{_CN}]{{1,4}})\s*[、．.]")
 _BRACKETED = re.compile(rf"[(（]\s*(?P<value>[{_CN}]{{1,4}}|[0-9]{{1,2}}|[a-z]{{1,5}})\s*[)）]", re.IGNORECASE)
 _LETTERED = re.compile(r"(?P<value>[a-z]{1,5})[.)](?=\s)", re.IGNORECASE)
@@ -189,6 +196,8 @@ def _decimal(found: re.Match[str], line: str, numbered: bool) -> Iterator[Mark]:
         yield Mark(Style.DIGITS_CLOSED, value, found["value"], rest)
     alone = len(value) == 1 and not numbered
     if alone and not found["end"] and (not rest or not (rest[0].isupper() or after == "\t")):
+        if _TITLE.fullmatch(rest) and after.isspace():
+            yield Mark(Style.DECIMAL, value, found["value"], rest, bare=True)
         return
     if alone and rest and rest[0].islower():
         return

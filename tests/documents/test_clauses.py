@@ -195,3 +195,54 @@ def test_numbers_in_one_character_or_in_a_box_are_numbers() -> None:
         "第一条": "定义",
         "第二条": "授权【注】第三条【第三条】规定的除外",
     }
+
+
+def test_an_item_on_the_line_of_its_clause_has_the_next_ones_beside_it() -> None:
+    found = clauses("2.1 (a) Users may read:\n(i) books\n(ii) journals\n(b) Users may print.\n2.2 (a) Fees.\n(b) Tax.")
+    assert list(found) == ["2.1", "2.1(a)", "2.1(a)(i)", "2.1(a)(ii)", "2.1(b)", "2.2", "2.2(a)", "2.2(b)"]
+    assert found["2.1(a)"] == "Users may read:"
+    assert list(clauses("第一条 （一）浏览；\n（二）下载。\n第二条 费用")) == [
+        *("第一条", "第一条（一）", "第一条（二）", "第二条")
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1.1 (a) read and (b) print.\n1.2 Fees",
+        "1.1 (a) and (b) of 3.1 apply.\n(b) print\n1.2 Fees",
+        "1.1 (a) subject to clause 3(a) and\n(b) above, read.\n1.2 Fees",
+        "1.1 (a) Users may read.\n1.2 Fees:\n(b) none",
+    ],
+)
+def test_an_enumeration_within_a_line_stays_in_it(text: str) -> None:
+    assert list(clauses(text)) == ["1.1", "1.2"]
+
+
+def numbers_of(text: str) -> list[str]:
+    """Of lines each of which ends a paragraph."""
+    return [clause.number for clause in divided(Line(line, ends=True) for line in text.split("\n"))]
+
+
+def test_a_bare_number_before_a_short_title_begins_a_clause_where_its_parts_follow() -> None:
+    text = "1 总则\n1.1 定义\n用户。\n1.2 范围\n2 期限\n3 许可范围\n3.1 浏览\n3.2 下载"
+    assert numbers_of(text) == ["1", "1.1", "1.2", "2", "3", "3.1", "3.2"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1 期刊\n2 图书\n3 数据库\n1.2 范围",
+        "2 图书\n1.2 范围",
+        "2 本协议所称用户，\n1.2 范围",
+        "2 授权用户可以浏览。\n1.2 范围",
+        "12 总则\n12.1 定义\n1.2 范围",
+    ],
+)
+def test_a_quantity_or_a_row_of_a_table_begins_no_clause(text: str) -> None:
+    assert numbers_of(f"1.1 定义\n{text}") == ["1.1", "1.2"]
+    assert numbers_of("1.1 定义\n2 个月内可以退款\n2.1 费用") == ["1.1", "2.1"], "however it goes on"
+
+
+def test_a_bare_number_in_the_midst_of_a_paragraph_begins_no_clause() -> None:
+    assert list(clauses("1.1 用户可以浏览全部资源，但不超过\n2 授权范围\n2.1 浏览")) == ["1.1", "2.1"]
