@@ -12,18 +12,33 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Date, Exists, Interval, Select, Text, and_, case, cast, false, func, literal, select, union_all
+from sqlalchemy import (
+    Date,
+    Exists,
+    Interval,
+    Select,
+    Text,
+    and_,
+    case,
+    cast,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from domain import messages, visibility
-from domain.involvement import Keys
+from domain.involvement import CONCLUDED, IN_FORCE, Keys, with_parents
 from domain.limits import LONGEST_NOTICE
 from models import agreement as agreements
 from models import licence as licences
 from models.columns import Localised
 from models.consortium import Consortium
-from models.vocabulary import AgreementStatus, AmendmentStatus, LicenceStatus, LimitKind
+from models.vocabulary import AmendmentStatus, LimitKind
 
 log = logging.getLogger(__name__)
 
@@ -123,7 +138,9 @@ async def warn(session: AsyncSession) -> None:
 
 _Dated = tuple[DeadlineKind, Select[UUID, UUID], Any]
 """What it is; the agreements with their licences; on which day."""
-_LAST_DAY = cast(func.upper(col(agreements.AgreementPeriod.during)) - 1, Date)
+_CLOSED_ON = col(agreements.Agreement.closed_on)
+_LAST_DAY = cast(func.least(func.upper(col(agreements.AgreementPeriod.during)) - 1, _CLOSED_ON), Date)
+"""Of a period: with it goes what is closed before."""
 
 
 def _among(dated: _Dated, members: Keys | None, today: date, days: int) -> Select[*tuple[Any, ...]]:
@@ -140,7 +157,8 @@ def _among(dated: _Dated, members: Keys | None, today: date, days: int) -> Selec
         )
         .distinct()
         .where(
-            col(agreement.status) == AgreementStatus.ACTIVE,
+            col(agreement.status).in_(CONCLUDED),
+            or_(_CLOSED_ON.is_(None), day <= _CLOSED_ON),
             col(agreement.id).in_(seen),
             day.between(today, today + timedelta(days)),
         )
@@ -163,20 +181,27 @@ def _concluded() -> Select[UUID, UUID]:
 
 
 def _to_cancel() -> _Dated:
-    limit, period = licences.UsageLimit, agreements.AgreementPeriod
+    """By the longest notice of the licence and of those that it narrows: in time for that, it is so for every one."""
+    limit, period, licence = licences.UsageLimit, agreements.AgreementPeriod, licences.Licence
+    lineage = with_parents(select(col(licence.id).label("whose"), col(licence.id).label("licence_id")))
     longest = case(*((col(limit.unit) == unit, most) for unit, most in LONGEST_NOTICE.items()))
     before = cast(func.concat(func.least(col(limit.amount), longest), " ", col(limit.unit)), Interval)
     notice = (
-        select(func.max(cast(_LAST_DAY - before, Date)))
-        .where(col(limit.licence_id) == col(licences.Licence.id), col(limit.kind) == LimitKind.NOTICE)
+        select(func.min(cast(_LAST_DAY - before, Date)))
+        .select_from(limit)
+        .join(lineage, lineage.c.licence_id == col(limit.licence_id))
+        .where(lineage.c.whose == col(licence.id), col(limit.kind) == LimitKind.NOTICE)
+        .correlate(licence, period, agreements.Agreement)
         .scalar_subquery()
     )
-    return DeadlineKind.CANCEL, _concluded(), func.coalesce(col(period.cancel_by), notice)
+    going_on = _concluded().where(_CLOSED_ON.is_(None))
+    return DeadlineKind.CANCEL, going_on, func.coalesce(col(period.cancel_by), notice)
 
 
 def _periods() -> _Dated:
-    """The end of a period that no other follows at once."""
-    return DeadlineKind.PERIOD_ENDS, _concluded().where(~_followed()), _LAST_DAY
+    """The end of a period that no other follows at once, or the day on which the agreement is closed in it."""
+    found = _concluded().where(col(agreements.AgreementPeriod.during).op("@>")(_LAST_DAY))
+    return DeadlineKind.PERIOD_ENDS, found.where(~_followed()), _LAST_DAY
 
 
 def _followed() -> Exists:
@@ -188,6 +213,7 @@ def _followed() -> Exists:
         .where(
             following.c.agreement_id == col(agreement.id),
             following.c.during.op("@>")(cast(_LAST_DAY + 1, Date)),
+            or_(_CLOSED_ON.is_(None), _CLOSED_ON > _LAST_DAY),
         )
         .correlate(agreement, period)
         .exists()
@@ -195,14 +221,17 @@ def _followed() -> Exists:
 
 
 def _graces() -> _Dated:
-    return DeadlineKind.GRACE_ENDS, _concluded(), col(agreements.AgreementPeriod.grace_until)
+    period = agreements.AgreementPeriod
+    begun = or_(_CLOSED_ON.is_(None), func.upper(col(period.during)) <= _CLOSED_ON)
+    last = cast(func.least(col(period.grace_until), _CLOSED_ON), Date)
+    return DeadlineKind.GRACE_ENDS, _concluded().where(col(period.grace_until).is_not(None), begun), last
 
 
 def _licences() -> _Dated:
     licence = licences.Licence
     return (
         DeadlineKind.LICENCE_ENDS,
-        _governed().where(col(licence.status) == LicenceStatus.ACTIVE),
+        _governed().where(col(licence.status).in_(IN_FORCE)),
         col(licence.end_date),
     )
 

@@ -64,6 +64,58 @@ async def test_what_was_entered_for_the_period_comes_before_the_notice(desk: Des
     assert "还有 20 天" in chinese
 
 
+async def test_of_several_notices_the_longest_decides_whichever_level_says_it(desk: Desk) -> None:
+    frame = await desk.signed(code="frame")
+    child = await desk.licence(code="child", parent=frame)
+    await desk.term(child)
+    await desk.do("licenceActivate", child, id=child)
+    await desk.concluded(child, periods=[{"startDate": "2020-01-01", "endDate": day(100)}])
+    for licence, amount, last in ((frame, "30", 70), (child, "60", 40), (child, "20", 40), (frame, "90", 10)):
+        await desk.do("limitSet", licence, licence=licence, kind="NOTICE", amount=amount, unit="DAYS")
+        assert await kinds(desk.person) == [("CANCEL", day(last))]
+
+
+async def test_what_was_ended_for_a_day_to_come_is_told_until_then(desk: Desk) -> None:
+    licence, term = await concluded(desk, {"startDate": "2020-01-01", "endDate": "2090-12-31"})
+    made = await desk.do("amendmentSet", licence, licence=licence, number="1", effectiveOn=day(25), replaces=[term])
+    await desk.do("amendmentActivate", licence, id=made["amendment"]["id"])
+    await desk.do("licenceTerminate", licence, id=licence, on=day(30))
+    assert await kinds(desk.person) == [("AMENDMENT_TAKES_EFFECT", day(25)), ("LICENCE_ENDS", day(30))]
+    agreement = next(key for key in desk.versions if key != licence)
+    await desk.do("agreementClose", agreement, id=agreement, on=day(20))
+    assert await kinds(desk.person) == [("PERIOD_ENDS", day(20))], "nothing of it is left for what comes later"
+
+
+async def closed(desk: Desk, code: str, *periods: dict[str, str], on: int) -> list[tuple[str, str]]:
+    """The days of an agreement that is closed so many days from now."""
+    licence = await desk.licence(code=code)
+    await desk.term(licence)
+    await desk.do("licenceActivate", licence, id=licence)
+    agreement = await desk.concluded(licence, code=code, periods=list(periods))
+    await desk.do("agreementClose", agreement, id=agreement, on=day(on))
+    return await kinds(desk.person)
+
+
+async def test_an_agreement_that_closes_ends_its_period(desk: Desk) -> None:
+    now = {"startDate": "2020-01-01", "endDate": day(40), "graceUntil": day(60), "cancelBy": day(15)}
+    assert await closed(desk, "within", now, on=20) == [("PERIOD_ENDS", day(20))]
+
+
+async def test_an_agreement_that_closes_in_its_grace_ends_that(desk: Desk) -> None:
+    now = {"startDate": "2020-01-01", "endDate": day(40), "graceUntil": day(60)}
+    assert await closed(desk, "grace", now, on=50) == [("PERIOD_ENDS", day(40)), ("GRACE_ENDS", day(50))]
+
+
+async def test_a_period_that_begins_after_the_closing_does_not_end_and_follows_none(desk: Desk) -> None:
+    now, then = {"startDate": "2020-01-01", "endDate": day(20)}, {"startDate": day(21), "endDate": day(80)}
+    assert await closed(desk, "between", now, then, on=20) == [("PERIOD_ENDS", day(20))]
+
+
+async def test_an_agreement_that_closes_in_a_later_period_ends_then(desk: Desk) -> None:
+    now, then = {"startDate": "2020-01-01", "endDate": day(20)}, {"startDate": day(21), "endDate": day(80)}
+    assert await closed(desk, "later", now, then, on=30) == [("PERIOD_ENDS", day(30))]
+
+
 async def test_a_period_that_another_follows_does_not_end_anything(desk: Desk) -> None:
     await concluded(
         desk,
