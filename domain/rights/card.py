@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
-from typing import NamedTuple
+from itertools import chain
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from domain.rights.answer import Condition, Use
@@ -123,7 +124,8 @@ def _territories(licence: Licence) -> frozenset[str]:
 
 
 def _cell(licence: Licence, day: date, defaults: frozenset[Action], action: Action, people: list[Person]) -> Cell:
-    """The same answer in all countries, or, where only some are permitted, the answer there with their names."""
+    """The same answer in all countries, or, where only some are permitted, the answer there with their names. What is
+    asked in one of them is told of all."""
     told = [_told(licence, day, defaults, action, person) for person in people]
     if len(set(told)) == 1:
         return told[0]
@@ -131,14 +133,31 @@ def _cell(licence: Licence, day: date, defaults: frozenset[Action], action: Acti
     permitted = [(cell, person.territory or ELSEWHERE) for cell, person in everywhere if cell.verdict in PERMITTED]
     if not permitted:
         return told[-1]
-    best, _ = permitted[0]
+    best = _joined([cell for cell, _ in permitted])
     within = {code for _, code in permitted}
     if len(within) == len(people):
-        return replace(best, clauses=tuple(dict.fromkeys(key for cell, _ in permitted for key in cell.clauses)))
+        return best
     named = _territories(licence)
     if ELSEWHERE in within:
         return replace(best, verdict=Verdict.CONDITIONAL, outside=tuple(sorted(named - within)))
     return replace(best, verdict=Verdict.CONDITIONAL, territories=tuple(sorted(within)))
+
+
+def _joined(cells: list[Cell]) -> Cell:
+    """Permissions of several countries as one."""
+    verdicts = {cell.verdict for cell in cells}
+
+    def every(name: str) -> tuple[Any, ...]:
+        return tuple(dict.fromkeys(chain.from_iterable(getattr(cell, name) for cell in cells)))
+
+    return Cell(
+        cells[0].action,
+        verdicts.pop() if len(verdicts) == 1 else Verdict.CONDITIONAL,
+        every("terms"),
+        every("clauses"),
+        every("conditions"),
+        except_for=every("except_for"),
+    )
 
 
 def _told(licence: Licence, day: date, defaults: frozenset[Action], action: Action, person: Person) -> Cell:

@@ -261,3 +261,16 @@ async def test_a_card_agrees_with_decisions_that_refuse_until_readers_are_counte
         assert (found.verdict, found.seats) == (Verdict.NO, 3), name
         assert found.clauses == tuple(key for key in (answer.clause_id,) if key), name
         await saved.rollback()
+
+
+async def test_what_is_asked_in_one_country_is_told_of_all(tables: AsyncSession) -> None:
+    told = await of(
+        tables,
+        {**VIEW, "territories": ["CN"], "clause": "1"},
+        {**VIEW, "status": "permitted_conditional", "territories": ["DE"], "clause": "2"},
+        {**VIEW, "purposes": ["research"], "territories": ["FR"], "clause": "3"},
+    )
+    found = cell(told, "student", Place.ON_SITE, Action.VIEW)
+    assert (found.verdict, found.territories) == (Verdict.CONDITIONAL, ("CN", "DE", "FR"))
+    assert {one.code for one in found.conditions} == {"conditional", "purpose_as_licensed"}
+    assert (len(found.terms), len(found.clauses)) == (3, 3)
