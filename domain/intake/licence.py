@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from domain.acts import days
-from domain.intake import contract, document, licensing, patterns
+from domain.intake import contract, document, licensing
 from domain.intake.cells import Row
 from domain.intake.document import Place, Table
 from domain.intake.reasons import Reason
@@ -56,7 +56,7 @@ def read(source: Source) -> dict[str, Any]:
     whole = document.load(source)
     top = whole.table("licence", "document", "user_classes", "clauses", "terms", "limits", "amendments", "agreement")
     clauses = top.get("clauses", contract.clauses) or []
-    classes = top.get("user_classes", _user_classes) or {}
+    classes = top.get("user_classes", contract.user_classes) or {}
     terms = top.get("terms", lambda place: place.list_of(contract.term)) or []
     found: dict[str, Any] = {
         "licence": top.need("licence", _licence),
@@ -107,13 +107,6 @@ def _span(table: Table) -> tuple[str | None, str | None]:
     if start and end and end < start:
         table.at("end").bad(Reason.DATES_REVERSED, start.isoformat())
     return start.isoformat() if start else None, end.isoformat() if end else None
-
-
-def _user_classes(place: Place) -> dict[str, list[str]]:
-    written = place.value if isinstance(place.value, dict) else {}
-    names = [str(name) for name in written if patterns.CODE.fullmatch(str(name))]
-    table = place.table(*names)
-    return {name: table.get(name, lambda uris: uris.list_of(document.string)) or [] for name in names}
 
 
 def _agreement(place: Place) -> dict[str, Any]:

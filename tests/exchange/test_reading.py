@@ -18,11 +18,6 @@ def terms(folder: Path, written: str, **parts: str) -> list[dict[str, Any]]:
     return found
 
 
-def terms_of(folder: Path, written: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = read(folder, written)[0]["terms"]
-    return found
-
-
 def one(folder: Path, written: str, **parts: str) -> dict[str, Any]:
     """The term of the readers who aren't walk-ins."""
     return terms(folder, written, **parts)[0]
@@ -159,6 +154,32 @@ def test_what_a_permission_depends_on_is_told(tmp_path: Path, more: str, sentenc
     assert term["public_note"]["zh"].endswith("。")
 
 
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        (("NumberOfCopiesPermitted", "12.5", "Percent"), "Within the amount that the contract names (12.5 Percent)."),
+        (("NumberOfCopiesPermitted", "100", "Weeks"), "Within the amount that the contract names (100 Weeks)."),
+        (("NumberOfConcurrentUsers", "some", "Users"), "Within the amount that the contract names (some Users)."),
+        (None, "Only at the time that the contract names (Before LicenseEndDate)."),
+    ],
+)
+def test_an_amount_or_a_time_that_a_term_cannot_say_is_told(
+    tmp_path: Path, more: tuple[str, str, str] | None, sentence: str
+) -> None:
+    """A permission without it would be wider."""
+    point = (
+        "<UsageRelatedTimePoint><UsageTimePointRelator>onixPL:Before</UsageTimePointRelator>"
+        "<RelatedTimePoint>LicenseEndDate</RelatedTimePoint></UsageRelatedTimePoint>"
+    )
+    written = _quantity(more[0], "NotMoreThan", more[1], more[2]) if more else point
+    term = one(tmp_path, usage("PrintCopy", more=written))
+    assert (term["status"], term["public_note"]["en"]) == (TermStatus.PERMITTED_CONDITIONAL, sentence)
+    assert one(tmp_path, usage("PrintCopy", "Prohibited", written))["status"] == TermStatus.PROHIBITED_EXPLICIT
+    read_well = _quantity("NumberOfCopiesPermitted", "NotMoreThan", 2, "Copies")
+    read_well += _quantity("NumberOfConcurrentUsers", "NotMoreThan", 5, "Users")
+    assert one(tmp_path, usage(more=read_well))["status"] == TermStatus.PERMITTED_EXPLICIT
+
+
 def test_users_who_must_be_in_a_country_are_told_so(tmp_path: Path) -> None:
     within = (
         "<AgentRelatedPlace><AgentPlaceRelator>onixPL:GeographicalRestriction</AgentPlaceRelator>"
@@ -209,7 +230,7 @@ def test_140_percent_is_refused(tmp_path: Path) -> None:
     )
 
 
-def _quantity(kind: str, proximity: str, value: int, unit: str, name: str = "Usage") -> str:
+def _quantity(kind: str, proximity: str, value: int | str, unit: str, name: str = "Usage") -> str:
     return (
         f"<{name}Quantity><{name}QuantityType>onixPL:{kind}</{name}QuantityType><QuantityDetail>"
         f"<Proximity>onixPL:{proximity}</Proximity><Value>{value}</Value><QuantityUnit>onixPL:{unit}</QuantityUnit>"
@@ -351,41 +372,3 @@ def test_a_clause_that_our_own_documents_name_must_be_one_of_theirs(tmp_path: Pa
     term = beside.replace(said, '{"action": "ai_use", "status": "silent", "clause": "3.9"}')
     (problem,) = refused(tmp_path, whole(usage(before=term)))
     assert (problem.value, problem.reason) == ("3.9", Reason.UNKNOWN_CLAUSE)
-
-
-CIRCLE = (
-    "</AgentDefinition><AgentDefinition><AgentLabel>Circle</AgentLabel><AgentType>onixPL:Person</AgentType>"
-    "<AgentRelatedAgent><AgentAgentRelator>onixPL:IsAnyOf</AgentAgentRelator><RelatedAgent>Circle</RelatedAgent>"
-    "</AgentRelatedAgent>"
-)
-
-
-def test_a_prohibition_whose_users_lead_to_nobody_is_for_everybody(tmp_path: Path) -> None:
-    """Less would permit what it prohibits."""
-    prohibited = usage("PrintCopy", "Prohibited", users="LicenseeStudent")
-    student = "<User>onixPL:LicenseeStudent</User>"
-    for users in ("<User>Circle</User>", "<User>Circle</User>" + student, student + "<User>Circle</User>"):
-        written = whole(prohibited.replace(student, users), restriction=CIRCLE)
-        assert [term["affiliations"] for term in terms_of(tmp_path, written)] == [None], users
-    assert [term["affiliations"] for term in terms(tmp_path, prohibited)] == [STUDENT]
-    assert terms_of(tmp_path, whole(READ.replace("onixPL:AuthorizedUser", "Circle"), restriction=CIRCLE)) == []
-
-
-def test_a_usage_without_users_is_refused(tmp_path: Path) -> None:
-    for status in ("Prohibited", "Permitted"):
-        (problem,) = refused(tmp_path, whole(usage("PrintCopy", status, users="")))
-        assert (problem.line, problem.value, problem.reason) == (58, "User", Reason.VALUE_MISSING)
-
-
-def test_agents_that_are_each_other_are_followed_to_their_end(tmp_path: Path) -> None:
-    agent = (
-        "<AgentDefinition><AgentLabel>a{0}</AgentLabel><AgentType>onixPL:Person</AgentType><AgentRelatedAgent>"
-        "<AgentAgentRelator>onixPL:IsA</AgentAgentRelator><RelatedAgent>{1}</RelatedAgent></AgentRelatedAgent>"
-        "</AgentDefinition>"
-    )
-    chain = "".join(agent.format(number, f"a{number + 1}") for number in range(2000))
-    ends = agent.format(2000, "onixPL:LicenseeStudent")
-    circle = agent.format("x", "ay") + agent.format("y", "ax")
-    written = whole(READ.replace("onixPL:AuthorizedUser", "a0") + READ.replace("onixPL:AuthorizedUser", "ax"))
-    found = read(tmp_path, written.replace("<ResourceDefinition>", chain + ends + circle + "<ResourceDefinition>"))[0]
-    assert [term["affiliations"] for term in found["terms"]] == [STUDENT]

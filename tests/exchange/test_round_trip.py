@@ -168,3 +168,37 @@ def test_a_clauses_number_makes_an_id_and_is_found_in_it(number: str) -> None:
     made = fragments.clause_id(number)
     assert fragments.numbered(made) == number
     assert made.isidentifier() or all(c.isalnum() or c in "._-" for c in made)
+
+
+@pytest.mark.parametrize(
+    "character", ["\r", "\r\n", "\x85", "\x00", "\x0b", "\x7f", "\x9f", "\ufffe", "\ud800", "\u2028"]
+)
+def test_a_character_that_no_document_may_have_is_written_as_one_that_it_may(tmp_path: Path, character: str) -> None:
+    """Whatever the tables hold, what we write can be read."""
+    word = f"a{character}b"
+    term: dict[str, Any] = {
+        **dict.fromkeys(("clause", *QUALIFIERS, "affiliations", "concurrent_users")),
+        "action": Action.VIEW,
+        "status": TermStatus.PERMITTED_EXPLICIT,
+        "on_site_only": False,
+        "except_as_permitted": False,
+        "public_note": {"en": word},
+        "note": word,
+        "limits": [],
+    }
+    licence = {"code": "deal", "name": {"en": word, "fr": word}, "licensor": (word, 0), "status": "draft"}
+    clause = {"number": "1", "text": word, "summary": {"en": word}, "visibility": ClauseVisibility.STAFF}
+    file = {
+        "licence": licence | dict.fromkeys(("start", "end", "parent", "holder")),
+        "document": {"name": {"en": word}, "signed": None},
+        "clauses": [clause],
+        "terms": [term],
+    }
+    path = tmp_path / "licence.xml"
+    path.write_bytes(writing.write(file))
+    found, _ = reading.read(look(path))
+    read = {"\u2028": word, **dict.fromkeys(("\r", "\r\n", "\x85"), "a\nb")}.get(character, "a\ufffdb")
+    said = [found["licence"]["name"]["en"], found["document"]["name"]["en"], found["licence"]["licensor"][0]]
+    said += [found["clauses"][0]["text"], found["clauses"][0]["summary"]["en"]]
+    said += [found["terms"][0]["note"], found["terms"][0]["public_note"]["en"]]
+    assert said == [read] * 7

@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from domain.exchange.onixpl import making
 from domain.exchange.onixpl.documents import Document, Element, child, children, line, path, tag, text
 from domain.intake import contract
 from domain.intake import document as files
@@ -39,8 +40,8 @@ def is_one(element: Element) -> bool:
 
 
 def of_licence(document: Document) -> dict[str, Any]:
-    """Of the licence as a whole: code, name, parent, holder, its signed text, the classes of users that it names, what is
-    said of clauses, limits, amendments, terms that ONIX-PL can't say."""
+    """Of the licence as a whole: code, name, parent, holder, its signed text, the classes of users that it names, what
+    is said of clauses, limits, amendments, terms that ONIX-PL can't say."""
     detail = child(document.root, "LicenseDetail")
     annotation = _annotation(detail) if detail is not None else None
     place = _place(document, annotation) if annotation is not None else None
@@ -114,7 +115,16 @@ def amount(found: Any) -> str:
 
 
 def encoded(value: dict[str, Any]) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return json.dumps(_fit(value), ensure_ascii=False, sort_keys=True)
+
+
+def _fit(value: Any) -> Any:
+    """JSON would write as escapes, and so hide, what can't be read back."""
+    if isinstance(value, str):
+        return making.fit(value)
+    if isinstance(value, dict):
+        return {key: _fit(inner) for key, inner in value.items()}
+    return [_fit(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 def _annotation(element: Element) -> Element | None:

@@ -28,10 +28,6 @@ NO_DAY = re.compile("0000[0-9]{4}|[0-9]{4}00[0-9]{2}|[0-9]{6}00")
 LANGUAGES = {"zho": "zh", "chi": "zh", "eng": "en"}
 """ISO 639-2 (the standard lists its bibliographic codes) to the keys of our texts."""
 NOTICE = {"NoticePeriodForTermination", "NoticePeriodForNonRenewal"}
-CONCURRENT = {
-    "NumberOfConcurrentUsers": LimitKind.CONCURRENT_USERS_PER_MEMBER,
-    "NumberOfPooledConcurrentUsers": LimitKind.CONCURRENT_USERS,
-}
 CANONICAL = {
     "Licensor": "Agent",
     "Licensee": "Agent",
@@ -273,7 +269,7 @@ class _Reading:
     ) -> Iterator[Element]:
         """What is left but for numbers of concurrent users, which bind the licence as a whole."""
         for element in left:
-            kind = CONCURRENT.get(lists.name(text(element, "UsageQuantityType")) or "")
+            kind = usages.CONCURRENT.get(lists.name(text(element, "UsageQuantityType")) or "")
             detail = child(element, "QuantityDetail")
             amount = usages.at_most(detail) if detail is not None else None
             if kind is None or amount is None:

@@ -19,6 +19,11 @@ TELLING = {TermStatus.PERMITTED_EXPLICIT, TermStatus.PERMITTED_INTERPRETED}
 LONGEST_NUMBER = 6
 """Digits."""
 NOTE_BREAK = "\n\n"
+CONCURRENT = {
+    "NumberOfConcurrentUsers": LimitKind.CONCURRENT_USERS_PER_MEMBER,
+    "NumberOfPooledConcurrentUsers": LimitKind.CONCURRENT_USERS,
+}
+"""Quantities that bind the licence as a whole."""
 UNITS = {"Copies": "copies", "Pages": "pages", "Percent": "percent"}
 """Units of what a usage may make, and the limits that they are."""
 
@@ -312,14 +317,28 @@ class _Usage:
             for name in sorted(places):
                 yield (name, "", "") if name in known else (relator, name, "")
         for quantity in children(self.element, "UsageQuantity"):
-            if lists.name(text(quantity, "UsageQuantityType")) == "RetentionPeriodForUsedResource":
-                detail = child(quantity, "QuantityDetail")
-                if detail is not None:
-                    unit = lists.name(text(detail, "QuantityUnit")) or ""
-                    yield "RetentionPeriodForUsedResource", text(detail, "Value"), unit
+            yield from self._unread(quantity)
+        for point in children(self.element, "UsageRelatedTimePoint"):
+            relator = lists.name(text(point, "UsageTimePointRelator")) or ""
+            labels = ", ".join(lists.name(label) or label for label in texts(point, "RelatedTimePoint"))
+            yield "UsageRelatedTimePoint", f"{relator} {labels}".strip(), ""
         for reference in children(self.element, "OtherDocumentReference"):
             if lists.name(text(reference, "ReferenceRelator")) == "InAccordanceWith":
                 yield "InAccordanceWith", text(reference, "DocumentLabel"), ""
+
+    def _unread(self, quantity: Element) -> Iterator[tuple[str, str, str]]:
+        """A quantity that is no limit of ours."""
+        kind = lists.name(text(quantity, "UsageQuantityType")) or ""
+        details = list(children(quantity, "QuantityDetail"))
+        counted = kind in CONCURRENT and details and at_most(details[0]) is not None
+        if quantity in self.said or counted:
+            return
+        units = [lists.name(text(detail, "QuantityUnit")) or "" for detail in details]
+        if kind == "RetentionPeriodForUsedResource" and details:
+            yield kind, text(details[0], "Value"), units[0]
+            return
+        amounts = [f"{text(detail, 'Value')} {unit}".strip() for detail, unit in zip(details, units, strict=True)]
+        yield "UsageQuantity", ", ".join(amounts) or kind, ""
 
 
 def at_most(detail: Element) -> int | None:

@@ -26,7 +26,7 @@ STATUSES = {
     LicenceStatus.TERMINATED: "NoLongerActive",
 }
 LANGUAGES = {"zh": "chi", "en": "eng"}
-CONCURRENT = {kind: name for name, kind in reading.CONCURRENT.items()}
+CONCURRENT = {kind: name for name, kind in usages.CONCURRENT.items()}
 OPEN = "00000000"
 AT_LEAST = "NotLessThan"
 
@@ -264,7 +264,7 @@ def _nothing() -> Element:
 
 
 def _concurrent(left: Element) -> bool:
-    return lists.name(text(left, "UsageQuantityType")) in reading.CONCURRENT
+    return lists.name(text(left, "UsageQuantityType")) in usages.CONCURRENT
 
 
 def _amendment(found: dict[str, Any]) -> dict[str, Any]:
