@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from api import language, pages, streaming
+from api import declaring, language, pages, streaming
 from api.database import Transaction
 from api.problem import Code, problem, scope_missing
 from api.ranges import Span, Unsatisfiable, Validators, spans
@@ -26,6 +26,7 @@ from domain import explanation, messages
 from domain.content import gate, items, links, media
 from domain.content.gate import Closed, Following, Gate, Over
 from domain.content.links import Link
+from domain.declaring import BOUNDS, stated
 from domain.keys import Unreadable
 from domain.readers import Visitor
 from domain.rights.answer import Remedy, Use
@@ -45,7 +46,7 @@ HEADERS = {
 """On every file. Browsers may keep it, but ask each time; nothing in it may act as us, and its address isn't passed
 on."""
 
-FACTS = ("purpose", "recipient", "method", "part")
+FACTS = tuple(BOUNDS)
 """Of the use, where a licence tells uses apart."""
 LONGEST_FACT = 500
 
@@ -184,12 +185,20 @@ async def _refused(request: Request, session: AsyncSession, closed: Closed, *, o
     """Why not: a page for browsers, problem+json (RFC 9457) for programs."""
     answer = closed.answer
     status = 401 if answer.reason is AccessReason.SIGN_IN_REQUIRED and not of_link else 403
-    facts = await explanation.gather(session, answer, closed.viewer)
+    facts = await explanation.gather(session, answer, closed.viewer, closed.asked)
+    tags = pages.languages(request)
+    grants = await _gate(request).grants(session) if answer.reason is AccessReason.ATTRIBUTE_MISSING else None
+    asking = await declaring.at_the_gate(request, session, grants, answer, facts, tags)
     if pages.wants_page(request):
         return pages.render_refusal(
-            request, answer, facts, status=status, decision_id=closed.decision_id, target=_address(request)
+            request,
+            answer,
+            facts,
+            status=status,
+            decision_id=closed.decision_id,
+            target=_address(request),
+            declaring=asking,
         )
-    tags = pages.languages(request)
     return problem(
         status,
         Code.ACCESS_REFUSED,
@@ -200,6 +209,8 @@ async def _refused(request: Request, session: AsyncSession, closed: Closed, *, o
         decisionId=closed.decision_id,
         why=pages.why_url(closed.decision_id),
         help=explanation.help_path(answer.reason),
+        missing=declaring.missing(answer, facts, asking, tags),
+        declared=stated(closed.asked.context.use),
         remedies=[_remedy(request, remedy, explanation.remedy(remedy, facts, tags)) for remedy in answer.remedies],
     )
 

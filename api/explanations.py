@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from api import language, pages
+from api import declaring, language, pages
 from api.database import Transaction
 from api.problem import CODES, FOLDER
 from auth.viewer import viewer_of
@@ -31,7 +31,7 @@ async def why(request: Request, session: Transaction, decision_id: str) -> HTMLR
     if told is None:
         return pages.render_error(request, "decision_unreadable", 404)
     viewer = await viewer_of(request, session)
-    facts = await explanation.gather(session, told.answer, viewer)
+    facts = await explanation.gather(session, told.answer, viewer, told.asked)
     grants = await request.app.state.gate.grants(session)
     reasons = grounds.behind(grants, told.asked, told.answer, viewer)
     change = grounds.would_grant(grants, told.asked, told.answer, viewer, own=False)
@@ -47,6 +47,7 @@ async def why(request: Request, session: Transaction, decision_id: str) -> HTMLR
         sign_in_url=None,
         decision_id=decision_id,
         asked=_asked(told, tags),
+        declaring=await declaring.at_the_gate(request, session, grants, told.answer, facts, tags),
         checks=[grounds.tell(one, told.answer, facts, names, tags) for one in reasons.checks],
         as_then_known=reasons.as_then_known,
         change=grounds.change(change, told.answer, facts, names, tags) if change else None,

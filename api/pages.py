@@ -17,6 +17,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from api.declaring import Declaring
 from domain import explanation, messages
 from domain.rights.answer import Answer, Granted, Refused
 from models.columns import Localised
@@ -225,18 +226,21 @@ def render_refusal(
     status: int,
     decision_id: str | None = None,
     target: str | None = None,
+    declaring: Declaring | None = None,
 ) -> HTMLResponse:
-    """Why content is not opened, and what would change that. `target`: where signing in leads (here)."""
+    """Why content is not opened, and what would change that. `target`: where signing in leads (here). `declaring`: what
+    she may say of her use."""
     tags = languages(request)
     return page(
         request,
         "refusal.html",
-        title="refused_title",
+        title="declare_title" if declaring and declaring.choices else "refused_title",
         tags=tags,
         status=status,
         story=story(answer, facts, tags),
         sign_in_url=sign_in_url(target or _own_address(request), answer.resource_id),
         why_url=why_url(decision_id) if decision_id else None,
+        declaring=declaring,
     )
 
 

@@ -37,6 +37,8 @@ class Asked:
     context: Context
     at: datetime
     epoch: int
+    content_item_id: UUID | None = None
+    """The file that was to be opened, where it was asked at the gate."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """A decision told to a reader: the names behind its ids, and the sentences that its codes stand for."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from domain import members, messages, visibility
+from domain import declaring, members, messages, visibility
+from domain.decisions import Asked
 from domain.principal import Viewer
 from domain.rights.answer import Answer, Condition, Granted, Refused, Remedy
 from models import agreement as agreements
@@ -18,7 +19,7 @@ from models import party as parties
 from models import resource as resources
 from models.columns import Localised
 from models.consortium import Consortium
-from models.vocabulary import AccessReason, Action, RemedyKind
+from models.vocabulary import AccessReason, Action, Affiliation, RemedyKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +44,11 @@ class Facts:
     """The members that the remedies name."""
     contacts: Mapping[UUID, str] = field(default_factory=dict)
     """Of those of them that say where their librarians are."""
+    asked: Asked | None = None
+    """The question, where it is known: which fact it left out, or which it told, is said from it."""
 
 
-async def gather(session: AsyncSession, answer: Answer, viewer: Viewer) -> Facts:
+async def gather(session: AsyncSession, answer: Answer, viewer: Viewer, asked: Asked | None = None) -> Facts:
     """Read what is to be told of `answer` in few statements: the names, and what its list of conditions or remedies
     names."""
     member, licensor = aliased(parties.Party), aliased(parties.Party)
@@ -82,6 +85,7 @@ async def gather(session: AsyncSession, answer: Answer, viewer: Viewer) -> Facts
         kept=await _kept(session, answer),
         members={key: name for key, (name, _) in helpers.items()},
         contacts={key: contact for key, (_, contact) in helpers.items() if contact},
+        asked=asked,
     )
 
 
@@ -137,6 +141,8 @@ def message(answer: Answer, facts: Facts, languages: Sequence[str]) -> str:
         return messages.basis(
             answer.basis, languages, **names, use=None if answer.action is Action.VIEW else answer.action
         )
+    if answer.reason is AccessReason.TERM_SILENT and answer.term_id:
+        names["licence"] = None  # it isn't silent: its term reaches other uses or readers only
     waits = [remedy.available_on for remedy in answer.remedies if remedy.kind is RemedyKind.WAIT]
     return messages.reason(
         answer.reason,
@@ -146,7 +152,58 @@ def message(answer: Answer, facts: Facts, languages: Sequence[str]) -> str:
         available_on=next(iter(waits), None),
         until=answer.ended_on,
         seats=facts.term.concurrent_users if facts.term else None,
+        **_of_use(answer, facts, languages),
     )
+
+
+def _of_use(answer: Refused, facts: Facts, languages: Sequence[str]) -> dict[str, Sequence[str] | None]:
+    """What a refusal says of the use: which fact is wanting, which was declared, and what the term names."""
+    term, unsaid = facts.term, unknown(answer, facts)
+    undated = unsaid == (UNDATED,)
+    declared = declaring.declared(answer, term, facts.asked).values()
+    said: dict[str, Sequence[str] | None] = {
+        "depends" if undated else "wanted": [wanted(fact, languages) for fact in unsaid] or None,
+        "declared": [messages.coded(word, languages) for word in declared] or None,
+    }
+    if term and len(unsaid) == 1 and unsaid[0] in declaring.BOUNDS:
+        named = [messages.coded(word, languages) for word in declaring.named(term, unsaid[0])]
+        said["prohibited" if term.status.startswith(declaring.PROHIBITS) else "permitted"] = named
+    if term and answer.reason is AccessReason.TERM_SILENT:
+        said["prohibited"] = list(_bounds(term, languages)) or None
+    return said
+
+
+UNDATED = "published"
+"""The fact that a file's date of publication is, which nobody recorded."""
+
+
+def unknown(answer: Answer, facts: Facts) -> tuple[str, ...]:
+    """The facts for want of which it was refused, by their names."""
+    if (
+        isinstance(answer, Refused)
+        and answer.reason is AccessReason.ATTRIBUTE_MISSING
+        and not answer.term_id
+        and facts.asked
+        and facts.asked.context.published is None
+    ):
+        return (UNDATED,)
+    return declaring.unsaid(answer, facts.term, facts.asked)
+
+
+def wanted(fact: str, languages: Sequence[str]) -> str:
+    """A fact that isn't known, as what is to be said."""
+    return messages.sentence(f"word.wanted.{fact}", languages)
+
+
+def _bounds(term: licences.Term, languages: Sequence[str]) -> Iterator[str]:
+    """Within what a term alone speaks, in words."""
+    for fact in declaring.BOUNDS:
+        yield from (messages.coded(word, languages) for word in declaring.named(term, fact))
+    yield from (messages.word(Affiliation(word), languages) for word in term.affiliations or ())
+    yield from term.user_classes or ()
+    if term.on_site_only:
+        yield messages.sentence("word.place.on_site", languages)
+    yield from term.territories or ()
 
 
 def remedy(of: Remedy, facts: Facts, languages: Sequence[str]) -> str:

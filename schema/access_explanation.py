@@ -87,6 +87,7 @@ async def facts_of(info: Info, decision: Decision) -> explanation.Facts:
         kept={key: found.conditions for key in kept if (found := await load("entitlement_coverage", key))},
         members={key: found.name for key, found in parties.items() if found},
         contacts={key: found.contact for key, found in parties.items() if found and found.contact},
+        asked=decision.asked,
     )
 
 

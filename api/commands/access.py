@@ -129,7 +129,7 @@ async def _asked(settings: configuration.Settings, typed: Typed, lang: str) -> a
         told = grounds.behind(grants, asked, answer, operator)
         change = grounds.would_grant(grants, asked, answer, operator, own=False)
         names = await grounds.names(session, grounds.named(told.checks) | grounds.of_change(change))
-        facts = await explanation.gather(session, answer, operator)
+        facts = await explanation.gather(session, answer, operator, asked)
         return access_told.account(answer, facts, told.checks, change, names, lang)
 
 

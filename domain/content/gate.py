@@ -235,7 +235,7 @@ def _decide(
     now: datetime,
 ) -> tuple[Answer, Asked]:
     context = Context(published=items.dates(item), use=use, gate=True, package_title_id=item.package_title_id)
-    asked = Asked(viewer.principal, context, now, grants.epoch if grants else NO_EPOCH)
+    asked = Asked(viewer.principal, context, now, grants.epoch if grants else NO_EPOCH, item.id)
     if grants is None:
         return without_candidates(action, item.resource_id, AccessReason.RULE_ERROR), asked
     answer = decide(grants, viewer.principal, item.resource_id, action, context, now)

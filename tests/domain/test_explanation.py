@@ -1,6 +1,6 @@
 """What a decision says is read with its names, and a clause's own words only by whom they are for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID, uuid4
 
 import pytest
@@ -110,6 +110,37 @@ async def test_conditions_tell_the_terms_note_and_what_it_lists(session: AsyncSe
         "Only for: research.",
         "The agreement has ended; this is its period of grace.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("bounds", "english", "chinese"),
+    [
+        ({"purposes": ["onixPL:CommercialUse"]}, "commercial use", "商业用途"),
+        ({"affiliations": ["alum"], "territories": ["DE"]}, "alum, DE", "校友、DE"),
+        ({"user_classes": ["law"], "on_site_only": True}, "law, on the premises", "law、馆内"),
+    ],
+)
+async def test_a_use_that_is_prohibited_in_part_isnt_said_to_be_unmentioned(
+    session: AsyncSession, bounds: dict[str, object], english: str, chinese: str
+) -> None:
+    world = await build(session, ClauseVisibility.STAFF)
+    term = await session.get_one(licences.Term, world.term)
+    for name, value in ({"purposes": None, "on_site_only": False, "status": "prohibited_explicit"} | bounds).items():
+        setattr(term, name, value)
+    silent = replace(world.refused(), reason=AccessReason.TERM_SILENT, remedies=())
+    facts = await explanation.gather(session, silent, ANONYMOUS)
+    said = explanation.message(silent, facts, ("en",))
+    assert said == (
+        f"The licence does not permit this use; what it says of it (clause 4.2) only prohibits it for: {english}."
+    )
+    said = explanation.message(silent, facts, ("zh",))
+    assert said == f"许可协议没有允许此种使用；其中谈到此种使用的第4.2条只是在以下情形禁止它：{chinese}。"
+    for answer, names in ((silent, replace(facts, term=None)), (silent, explanation.Facts())):
+        assert "mention" not in explanation.message(answer, names, ("en",)), "its term is gone since"
+    unmentioned = replace(silent, term_id=None, clause_id=None)
+    facts = await explanation.gather(session, unmentioned, ANONYMOUS)
+    said = explanation.message(unmentioned, facts, ("en",))
+    assert said.startswith("The licence “Annals 2026” does not mention this use; the consortium's rule")
 
 
 def viewer(member_id: UUID, *roles: Role) -> Viewer:

@@ -162,6 +162,30 @@ def test_a_language_has_a_name_by_as_much_of_its_tag_as_is_known() -> None:
     assert all(set(names) == {"zh", "en"} for names in messages._load("words")["language"].values())
 
 
+@pytest.mark.parametrize("kind", ["reason", "remedy", "check", "change", "condition", "basis"])
+def test_what_a_reader_is_told_of_her_question_speaks_to_her(kind: str) -> None:
+    for key in (f"{kind}.{name}" for name in messages.keys(kind)):
+        for text in messages.variants(key, "en"):
+            assert not re.search(r"\b(she|her|hers)\b", text, re.IGNORECASE), key
+        for text in messages.variants(key, "zh"):
+            assert not re.search("读者的身份|读者的位置|读者在", text), key
+    for fact in messages._load("words")["fact"].values():
+        assert not re.search(r"\bher\b|读者的身份|读者所在", f"{fact}")
+
+
+def test_a_licence_that_counts_readers_isnt_said_to_be_full() -> None:
+    for seats in (2, None):
+        english = messages.reason(AccessReason.LIMIT_REACHED, "en", licence="L", seats=seats)
+        assert "not counted here yet, so for now it opens to nobody" in english
+        chinese = messages.reason(AccessReason.LIMIT_REACHED, "zh", licence="L", seats=seats)
+        assert "还不能统计" in chinese
+        assert "空位" not in chinese
+    helped = messages.help_text(AccessReason.LIMIT_REACHED, "en")
+    assert "not counted here yet" in helped.means
+    assert "does not open it" in helped.reader, "waiting doesn't help"
+    assert "还不能统计" in messages.help_text(AccessReason.LIMIT_REACHED, "zh").means
+
+
 def test_an_unknown_key_is_an_error() -> None:
     with pytest.raises(KeyError):
         messages.sentence("reason.because", "en")
