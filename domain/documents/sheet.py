@@ -4,6 +4,7 @@ A head of `key, value`; a table of terms, each action at least once; the clauses
 below the terms in CSV. It comes filled with `silent` and hints, never with a guess.
 """
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -76,7 +77,21 @@ def continued(clauses: Sequence[Row], longest: int) -> list[Row]:
     """Clauses as rows whose text fits into a cell."""
     rows: list[Row] = []
     for clause in clauses:
-        text = clause.get("text", "")
-        rows.append({**clause, "text": text[:longest]})
-        rows += [{"text": text[at : at + longest]} for at in range(longest, len(text), longest)]
+        first, *more = _pieces(clause.get("text", ""), longest)
+        rows += [{**clause, "text": first}, *({"text": piece} for piece in more)]
     return rows
+
+
+def _pieces(text: str, longest: int) -> list[str]:
+    """Cut within words: blanks at a cell's border are lost, and marks are composed with letters cell by cell."""
+    pieces = []
+    while len(text) > longest:
+        whole = (at for at in range(longest, 0, -1) if not (text[at - 1].isspace() or _begins_badly(text[at])))
+        at = next(whole, longest)
+        pieces.append(text[:at])
+        text = text[at:]
+    return [*pieces, text]
+
+
+def _begins_badly(character: str) -> bool:
+    return character.isspace() or unicodedata.combining(character) != 0

@@ -83,5 +83,15 @@ async def write(session: AsyncSession, run_id: UUID, file_name: str, to: TextIO)
 
 
 def harmless(cell: str) -> str:
-    """Text that a spreadsheet shows and never computes."""
-    return f"'{cell}" if cell.lstrip(" ").startswith(FORMULA) else cell
+    """Text that a spreadsheet shows and never computes. What looks like that is guarded too, so that `unguarded` gives
+    every text back."""
+    return f"'{cell}" if _guards(cell) else cell
+
+
+def unguarded(cell: str) -> str:
+    """The text of which `harmless` made this cell."""
+    return cell[1:] if cell.startswith("'") and _guards(cell[1:]) else cell
+
+
+def _guards(cell: str) -> bool:
+    return cell.lstrip("' ").startswith(FORMULA)

@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from domain.intake.cells import Cells, Row
@@ -45,13 +46,13 @@ def rows(source: Source, layout: Layout) -> Iterator[tuple[Cells | None, Row | N
         yield cells, None
 
 
-def records(source: Source) -> Iterator[tuple[int, list[str]]]:
-    """Each record with the line on which it begins."""
-    began, at, length = 1, 0, 0
+def records(source: Source, delimiter: str = ",", after: int = 0) -> Iterator[tuple[int, list[str]]]:
+    """Each record with the line on which it begins, from the line behind `after`."""
+    began, at, length = after + 1, 0, 0
 
     def lines() -> Iterator[str]:
         nonlocal at, length
-        for number, text in source.lines():
+        for number, text in islice(source.lines(), after, None):
             if text is None:
                 raise refuse(number, Reason.LINE_TOO_LONG)
             at, length = number, length + len(text)
@@ -61,7 +62,7 @@ def records(source: Source) -> Iterator[tuple[int, list[str]]]:
 
     previous = csv.field_size_limit(LONGEST_ROW)
     try:
-        for values in csv.reader(lines(), strict=True):
+        for values in csv.reader(lines(), delimiter=delimiter, strict=True):
             yield began, values
             began, length = at + 1, 0
     except csv.Error as error:

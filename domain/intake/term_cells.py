@@ -4,7 +4,9 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
+from itertools import islice
 from typing import Any, TypeVar
 
 from domain import limits
@@ -16,7 +18,7 @@ from domain.intake.contract import ALL_OF_IT
 from domain.intake.countries import COUNTRIES
 from domain.intake.document import Place
 from domain.intake.reasons import Problem, Reason
-from domain.intake.report import FORMULA
+from domain.intake.report import unguarded
 from domain.intake.sheet import records
 from domain.intake.source import Source, refuse
 from domain.rights.qualifiers import percent
@@ -27,6 +29,8 @@ Value = TypeVar("Value")
 TERM_LIMITS = "10 % | 20 pages | 2 copies | 5 users | formats pdf epub"
 WHOLE_LIMITS = "50 users | 5 users per member | 90 days notice"
 
+_DAY = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?")
+_SEP = re.compile(r'"?sep=.?"?[,;]*')
 _SEPARATOR = re.compile(r"[;；\n]")
 _AMOUNT = r"(?P<amount>[0-9]{1,9}(?:\.[0-9]{1,4})?)\s*"
 _TERM_LIMITS = {
@@ -83,10 +87,23 @@ def letter(column: int) -> str:
     return name
 
 
+def layout(source: Source) -> tuple[int, str]:
+    """Of a CSV: the lines before its mark (`sep=,` is for Excel), and what stands behind the mark and between cells.
+    Raises FileRefused."""
+    first = [line or "" for _, line in islice(source.lines(), 2)]
+    before = 1 if first and _SEP.fullmatch(first[0]) else 0
+    marked = first[before].lstrip('\ufeff"') if len(first) > before else ""
+    if not marked.startswith(sheet.MARK):
+        return before, ","
+    behind = marked.removeprefix(sheet.MARK).lstrip('"')[:1]
+    return before, behind if behind and behind in ";\t" else ","
+
+
 def lines(source: Source, kind: Kind | None) -> Iterator[Line]:
     """The rows of a sheet: the head and terms, then the clauses. `kind`: None = CSV. Raises FileRefused."""
     if kind is None:
-        for number, values in records(source):
+        before, separator = layout(source)
+        for number, values in records(source, separator, before):
             yield Line(number, values)
         return
     try:
@@ -103,10 +120,8 @@ def _plain(value: Any, *, bare: bool) -> Any:
     """Blanks cut; of a CSV also the mark that keeps a spreadsheet from computing it."""
     if not isinstance(value, str):
         return value
-    text = unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n")).strip()
-    if not bare and text.startswith("'") and text[1:].lstrip(" ").startswith(FORMULA):
-        return text[1:]
-    return text
+    text = value if bare else unguarded(value)
+    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,11 +188,20 @@ def part(place: Place) -> str | None:
 
 
 def yes(place: Place) -> bool | None:
-    if place.value is True or place.value == sheet.YES:
-        return True
-    if place.value is not False and place.value != "no":
+    """`yes` or `no`, or the truth values that a spreadsheet makes of them."""
+    found = {sheet.YES: True, "true": True, "no": False, "false": False}.get(str(place.value).casefold())
+    if found is None:
         place.bad(Reason.VALUE_UNKNOWN, "yes, no")
-    return None
+    return found or None
+
+
+def day(place: Place) -> date | None:
+    """A day, YYYY-MM-DD; or as Excel writes it into a CSV, where the year stands first: 2027/1/1, 2027年1月1日."""
+    if found := _DAY.fullmatch(str(place.value)):
+        year, month, of_month = found.groups()
+        written = Place(f"{year}-{month:0>2}-{of_month:0>2}", place.line, place.path, place.problems)
+        return document.day(written)
+    return document.day(place)
 
 
 def on_site(place: Place) -> bool | None:

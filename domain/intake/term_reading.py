@@ -128,7 +128,7 @@ class _Reading:
         return (value, self._head[key].line) if value else None
 
     def _licence(self) -> dict[str, Any]:
-        start, end = self._get("start", document.day), self._get("end", document.day)
+        start, end = self._get("start", term_cells.day), self._get("end", term_cells.day)
         if start and end and end < start:
             self._head["end"].bad(Reason.DATES_REVERSED, start.isoformat())
         names = {language: self._get(f"name_{language}", document.name) for language in sheet.LANGUAGES}
@@ -150,7 +150,7 @@ class _Reading:
 
     def _document(self) -> dict[str, Any] | None:
         """What was signed; `sha256` is looked for among the documents that were uploaded."""
-        name, signed = self._get("document_name", document.name), self._get("document_signed", document.day)
+        name, signed = self._get("document_name", document.name), self._get("document_signed", term_cells.day)
         digest = self._get("document_sha256", _digest)
         if not (name or signed or digest):
             return None

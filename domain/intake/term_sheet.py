@@ -16,7 +16,7 @@ from sqlmodel import col
 from domain.acts.contract import UNSIGNED
 from domain.documents import kinds, sheet
 from domain.documents.refusals import Refused
-from domain.intake import licensing, term_reading
+from domain.intake import licensing, term_cells, term_reading
 from domain.intake.cells import Row
 from domain.intake.comparing import Unknown
 from domain.intake.licence import LicenceFile
@@ -62,7 +62,9 @@ def is_one(source: Source) -> bool:
 
 
 def _first(source: Source) -> str:
-    return next((line or "" for _, line in islice(source.lines(), 1)), "").lstrip('\ufeff"')
+    """The first line, but for the one by which a spreadsheet is told what separates cells."""
+    before, _ = term_cells.layout(source)
+    return next((line or "" for _, line in islice(source.lines(), before, None)), "").lstrip('\ufeff"')
 
 
 async def _tie(session: AsyncSession, run: Run, file: dict[str, Any]) -> None:

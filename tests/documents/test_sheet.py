@@ -1,5 +1,8 @@
 """The term sheet: silent with hints as it comes, and what was written is read again cell by cell."""
 
+import csv
+import io
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -188,6 +191,63 @@ def test_a_clause_that_is_longer_than_a_cell_stays_one(name: str, tmp_path: Path
     long = Passage("1", "许可" * 30_000)
     found = read(tmp_path, name, sheet.drafted([long], HEAD))
     assert [(clause["number"], clause["text"]) for clause in found["clauses"]] == [(long.number, long.text)]
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_a_clause_is_cut_where_it_can_be_put_together_again(name: str, tmp_path: Path) -> None:
+    for text in (
+        "\n".join(f"Journal of Studies number {number}" for number in range(4000)),
+        "word " * 20_000 + "end",
+        "e\u0301" * 40_000,
+    ):
+        (clause,) = read(tmp_path, name, sheet.drafted([Passage("1", text)], HEAD))["clauses"]
+        assert clause["text"] == unicodedata.normalize("NFC", text)
+
+
+@pytest.mark.parametrize("name", WRITERS)
+@pytest.mark.parametrize("text", ["'=1", "''=1", "' -x", "=1", "'quoted'", "+1", "'", "\u3000'@a"])
+def test_the_guard_against_formulas_is_undone_exactly_once(name: str, text: str, tmp_path: Path) -> None:
+    (clause,) = read(tmp_path, name, sheet.drafted([Passage("1", text)], HEAD))["clauses"]
+    assert clause["text"] == text.strip()
+
+
+def through_excel(folder: Path, *, delimiter: str = ",", first: str = "", row: Any = (), **head: str) -> dict[str, Any]:
+    """What is read of the CSV after a spreadsheet has saved it."""
+    cells = csv.reader(io.StringIO(workbook.csv_of(made(dict(row), **head)).decode("utf-8-sig")))
+    text = io.StringIO(newline="")
+    csv.writer(text, delimiter=delimiter).writerows(cells)
+    path = folder / "saved.csv"
+    path.write_bytes((first + text.getvalue()).encode("utf-8-sig"))
+    assert term_sheet.is_one(look(path))
+    return term_reading.read(look(path))[0]
+
+
+@pytest.mark.parametrize(
+    ("delimiter", "first"), [(";", ""), ("\t", ""), (",", "sep=,\r\n"), (";", "sep=;\r\n"), ("\t", "sep=\t\r\n")]
+)
+def test_a_csv_is_read_whatever_separates_its_cells(delimiter: str, first: str, tmp_path: Path) -> None:
+    found = through_excel(tmp_path, delimiter=delimiter, first=first, row=FILLED.items())
+    assert (found["licence"]["code"], found["licence"]["licensor"]) == ("science-2027", ("Northlight", 5 + bool(first)))
+    assert [clause["text"] for clause in found["clauses"]] == [clause.text for clause in CLAUSES]
+    assert found["terms"][0]["territories"] == ["CN", "DE"]
+
+
+@pytest.mark.parametrize("written", ["2027/1/2", "2027/01/02", "2027-1-2", "2027.1.2", "2027年1月2日"])
+def test_days_whose_year_stands_first_are_read(written: str, tmp_path: Path) -> None:
+    found = through_excel(tmp_path, start=written, document_signed=written)
+    assert (found["licence"]["start"], found["document"]["signed"]) == ("2027-01-02", "2027-01-02")
+
+
+def test_days_that_can_be_read_in_two_ways_are_refused(tmp_path: Path) -> None:
+    for written in ("1/2/2027", "02.01.2027", "27/1/2", "2027/13/1", "2027/2/30"):
+        assert wrong(tmp_path, "terms.csv", made(start=written)) == [("B start", Reason.DATE_UNREADABLE)]
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_yes_and_no_are_read_as_spreadsheets_write_them(name: str, tmp_path: Path) -> None:
+    for written, meant in {"TRUE": True, "Yes": True, "YES": True, "FALSE": False, "No": False}.items():
+        (term,) = read(tmp_path, name, made({**FILLED, "except_as_permitted": written}))["terms"]
+        assert term["except_as_permitted"] is meant
 
 
 @pytest.mark.parametrize(
