@@ -14,12 +14,11 @@ from domain.acts.act import Act, ActRefused, Problem, State, path_of, state
 from domain.acts.contract import UNSIGNED, ContractProblem
 from domain.intake import comparing
 from domain.intake.countries import COUNTRIES
-from domain.rights.qualifiers import percent
+from domain.rights.qualifiers import more_than_all
 from models import licence as rows
 from models.vocabulary import AmendmentStatus
 
 LISTS = ("affiliations", *rows.QUALIFIERS)
-ALL_OF_IT = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +167,7 @@ async def _check(session: AsyncSession, columns: Mapping[str, Any]) -> None:
         if country not in COUNTRIES:
             raise ActRefused(ContractProblem.UNKNOWN, "territories", str(index), value=country)
     for index, part in enumerate(columns.get("parts") or ()):
-        if (found := percent(part)) is not None and found > ALL_OF_IT:
+        if more_than_all(part):
             raise ActRefused(ContractProblem.PERCENT, "parts", str(index), value=part)
     wanted = columns.get("user_classes") or []
     code = col(rows.UserClass.code)

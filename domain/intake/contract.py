@@ -10,7 +10,7 @@ from domain.intake.countries import COUNTRIES
 from domain.intake.document import Place
 from domain.intake.reasons import Reason
 from domain.limits import OF_THE_WHOLE, flaw
-from domain.rights.qualifiers import percent
+from domain.rights.qualifiers import more_than_all
 from models.licence import QUALIFIERS
 from models.vocabulary import (
     Action,
@@ -26,7 +26,6 @@ TERM = (
     "clause", "action", "status", "affiliations", *QUALIFIERS, "on_site_only", "except_as_permitted",
     "concurrent_users", "public_note", "note", "limits",
 )  # fmt: skip
-ALL_OF_IT = 100
 OF_A_TERM = frozenset(LimitKind) - OF_THE_WHOLE
 _NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,3})?")
 
@@ -85,7 +84,7 @@ def term(item: Place) -> dict[str, Any]:
 def _parts(place: Place) -> list[str]:
     def part(item: Place) -> str | None:
         value = document.string(item)
-        if value is not None and (share := percent(value)) is not None and share > ALL_OF_IT:
+        if value is not None and more_than_all(value):
             item.bad(Reason.PERCENT_OVER_100)
         return value
 

@@ -14,14 +14,13 @@ from domain.documents import apart, sheet
 from domain.documents.apart import Kind
 from domain.documents.refusals import Refused, Wrong
 from domain.intake import document
-from domain.intake.contract import ALL_OF_IT
 from domain.intake.countries import COUNTRIES
 from domain.intake.document import Place
 from domain.intake.reasons import Problem, Reason
 from domain.intake.report import unguarded
 from domain.intake.sheet import records
 from domain.intake.source import Source, refuse
-from domain.rights.qualifiers import percent
+from domain.rights.qualifiers import more_than_all
 from models.vocabulary import LimitKind, NoticeUnit
 
 Value = TypeVar("Value")
@@ -182,7 +181,7 @@ def country(place: Place) -> str | None:
 
 def part(place: Place) -> str | None:
     value = document.string(place)
-    if value is not None and (share := percent(value)) is not None and share > ALL_OF_IT:
+    if value is not None and more_than_all(value):
         place.bad(Reason.PERCENT_OVER_100)
     return value
 

@@ -4,6 +4,7 @@ Each is one bound. Asked about a person and a use it answers yes, no, or that th
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
@@ -158,14 +159,21 @@ _UNITS = {
     LimitKind.PAGES: ("page", "pages", "页"),
     LimitKind.COPIES: ("copy", "copies", "份"),
 }
-_QUANTITY = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?) ?([a-z% 页份]+)")
+_QUANTITY = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?([a-z% 页份]+)")
+ALL_OF_IT = 100
 
 
 def quantity(text: str) -> tuple[LimitKind, Decimal] | None:
     """How much of something a part is: "10%", "20 pages", "2 copies"; None = it tells no number of these."""
-    match = _QUANTITY.fullmatch(text.strip().lower())
+    match = _QUANTITY.fullmatch(" ".join(unicodedata.normalize("NFKC", text).lower().split()))
     kind = next((kind for kind, units in _UNITS.items() if match and match[2] in units), None)
     return (kind, Decimal(match[1])) if match and kind else None
+
+
+def more_than_all(text: str) -> bool:
+    """Whether a part is a share of more than the whole, however that is written: "140%", "140 per cent", "１４０％"."""
+    kind, amount = quantity(text) or (None, Decimal(0))
+    return kind is LimitKind.PERCENT and amount > ALL_OF_IT
 
 
 _PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,3})?) ?%")

@@ -22,6 +22,8 @@ from domain.rights.qualifiers import (
     UnknownClass,
     UseIn,
     UserClassIn,
+    percent,
+    quantity,
 )
 from domain.rights.terms import Licence, Permitted, Term, read
 from models.vocabulary import Affiliation, LimitKind
@@ -88,7 +90,7 @@ def _within(narrow: Qualifier, wide: Qualifier) -> bool:
         case (OnSite(), OnSite()):
             return True
         case (AffiliationIn(), AffiliationIn()):
-            return narrow.allowed <= wide.allowed
+            return not any(wide.allowed.isdisjoint(alone(one)) for one in narrow.allowed)
         case (TerritoryIn(), TerritoryIn()):
             return narrow.allowed <= wide.allowed
         case (PartIn(), PartIn()):
@@ -132,12 +134,13 @@ def _spoken_above(licence: Licence, permission: Term) -> Term | None:
 
 
 def _tried(terms: list[Term]) -> Iterator[tuple[Person, Use]]:
-    """Everybody and every use that these terms tell apart; a value that none of them names stands for all others."""
+    """Everybody and every use that these terms tell apart; a value that none of them names stands for all others, and
+    comes first: where a child leaves something open, it widens there."""
     bounds = [qualifier for term in terms for qualifier in term.qualifiers]
     affiliations = [alone(one) for one in Affiliation]
     classes = [frozenset[str](), *_each(bounds, UserClassIn, lambda one: [one.uris])]
     places = (False, True) if any(isinstance(one, OnSite) for one in bounds) else (False,)
-    territories = [*_each(bounds, TerritoryIn, lambda one: one.allowed), ""]
+    territories = ["", *_apart([one.allowed for one in bounds if isinstance(one, TerritoryIn)])]
     uses = product(*(_said(bounds, fact) for fact in ("purpose", "recipient", "method")), _parts(terms))
     everybody = list(product(affiliations, classes, places, territories))
     for said in uses:
@@ -146,13 +149,23 @@ def _tried(terms: list[Term]) -> Iterator[tuple[Person, Use]]:
 
 
 def _said(bounds: list[Qualifier], fact: str) -> list[str]:
-    return [*_each(bounds, UseIn, lambda one: one.allowed if one.fact == fact else ()), "another"]
+    return ["another", *_apart([one.allowed for one in bounds if isinstance(one, UseIn) and one.fact == fact])]
 
 
 def _parts(terms: list[Term]) -> list[str]:
-    named = _each([bound for term in terms for bound in term.qualifiers], PartIn, lambda one: one.allowed)
+    bounds = [one.allowed for term in terms for one in term.qualifiers if isinstance(one, PartIn)]
+    amounts = frozenset(part for part in chain.from_iterable(bounds) if percent(part) is not None or quantity(part))
+    named = [*_apart([bound - amounts for bound in bounds]), *sorted(amounts)]
     counted = [f"{one.amount} {_UNITS[one.kind]}" for term in terms for one in term.limits if one.kind in _UNITS]
-    return [*dict.fromkeys([*named, *counted]), "another"]
+    return ["another", *dict.fromkeys([*named, *counted])]
+
+
+def _apart(bounds: list[frozenset[str]]) -> list[str]:
+    """One of the values that the same bounds name, for each such set of bounds."""
+    found: dict[tuple[bool, ...], str] = {}
+    for value in sorted(frozenset().union(*bounds)):
+        found.setdefault(tuple(value in bound for bound in bounds), value)
+    return list(found.values())
 
 
 def _each(bounds: list[Qualifier], kind: type[Any], of: Callable[[Any], Iterable[Any]]) -> list[Any]:

@@ -113,6 +113,7 @@ async def test_amendments_limits_and_what_is_kept_are_loaded_and_again_unchanged
     ("old", "new", "line", "reason"),
     [
         ('parts: ["100%"]', 'parts: ["140%"]', 7, "percent_over_100"),
+        ('parts: ["100%"]', 'parts: ["１４０ per cent"]', 7, "percent_over_100"),
         ("territories: [CN]", "territories: [Narnia]", 7, "country_unknown"),
         ("kind: percent, amount: 10", "kind: percent, amount: 140", 11, "limit_wrong"),
         ("kind: percent, amount: 10", "kind: percent", 11, "limit_wrong"),

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.intake.countries import COUNTRIES
 from domain.rights import contracts
+from domain.rights.qualifiers import more_than_all
 from domain.rights.soundness import flaws
 from tests.rights import world
 
@@ -49,6 +51,9 @@ WITHIN: list[tuple[dict[str, Any], dict[str, Any], bool]] = [
     ({"affiliations": ["student"]}, {"affiliations": ["student", "alum"]}, True),
     ({"affiliations": ["student", "alum"]}, {"affiliations": ["student"]}, False),
     ({"affiliations": ["student"]}, {"affiliations": ["student"]}, True),
+    ({"affiliations": ["student"]}, {"affiliations": ["member"]}, True),
+    ({"affiliations": ["student", "library-walk-in"]}, {"affiliations": ["member"]}, False),
+    ({"affiliations": ["member"]}, {"affiliations": ["student"]}, False),
     ({"user_classes": ["law"]}, {"user_classes": ["lawyers"]}, True),
     ({"user_classes": ["law"]}, {"user_classes": ["law"]}, True),
     ({"user_classes": ["lawyers"]}, {"user_classes": ["law"]}, False),
@@ -164,6 +169,20 @@ async def test_a_child_widens_its_parent_where_it_permits_somebody_more(
     assert await found(tables, {**VIEW, **child}, above=[above(**parent)]) == (WIDER if further else [])
 
 
+@pytest.mark.parametrize("left", ["territories", "parts", "recipients", "purposes", "methods"])
+@pytest.mark.parametrize("named", [True, False])
+async def test_widening_is_found_however_many_values_are_named(tables: AsyncSession, left: str, *, named: bool) -> None:
+    """`named`: one of them is the child's alone; otherwise it leaves out that bound."""
+    own: dict[str, Any] = {
+        "territories": sorted(COUNTRIES)[:27],
+        "parts": [f"chapter of kind {number}" for number in range(9)],
+        **{name: [f"{name} {number}" for number in range(9)] for name in ("recipients", "purposes", "methods")},
+    }
+    parent = own | {left: own[left][:-1]} if named else own
+    child = own if named else own | {left: None}
+    assert await found(tables, {**VIEW, **child}, above=[above(**parent)]) == WIDER
+
+
 async def test_the_term_that_widens_is_named_with_what_it_goes_beyond(tables: AsyncSession) -> None:
     students, alumni = {**VIEW, "affiliations": ["student"]}, {**VIEW, "affiliations": ["alum"], "clause": "3"}
     says_nothing = above(status="silent", clause="8")
@@ -202,3 +221,18 @@ async def test_what_names_a_class_that_nobody_defined_is_passed_over(
 ) -> None:
     """It decides nothing, and must not stop whoever is about to mend it."""
     assert await found(tables, VIEW | {"user_classes": own}, above=[VIEW | {"user_classes": above}]) == []
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["140%", "140 percent", "140 per  cent", "1400%", "１４０%", "140％", " 140 % ", "9" * 20 + "%", "100.0001 %"],
+)
+def test_a_share_of_more_than_all_is_found_however_it_is_written(part: str) -> None:
+    assert more_than_all(part)
+
+
+@pytest.mark.parametrize(
+    "part", ["100%", "１００％", "100.0 per cent", "99.9 percent", "140 pages", "chapter 140", "140"]
+)
+def test_what_is_no_share_of_more_than_all_stands(part: str) -> None:
+    assert not more_than_all(part)
