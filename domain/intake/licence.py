@@ -151,6 +151,8 @@ def _periods(place: Place) -> list[dict[str, Any]]:
         grace, cancel = table.get("grace_until", document.day), table.get("cancel_by", document.day)
         if grace and end and grace <= date.fromisoformat(end):
             table.at("grace_until").bad(Reason.DATES_REVERSED, end)
+        if cancel and end and cancel > date.fromisoformat(end):
+            table.at("cancel_by").bad(Reason.CANCEL_LATE, end)
         return {
             "start": start,
             "end": end,

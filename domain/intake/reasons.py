@@ -45,6 +45,7 @@ class Reason(StrEnum):
     VALUE_NORMALISED = "value_normalised"
     DATE_UNREADABLE = "date_unreadable"
     DATES_REVERSED = "dates_reversed"
+    CANCEL_LATE = "cancel_late"
     IDENTIFIER_CHECK_DIGIT = "identifier_check_digit"
     IDENTIFIER_UNREADABLE = "identifier_unreadable"
     IDENTIFIER_SHARED = "identifier_shared"

@@ -115,6 +115,13 @@ def problems(source: str, tmp_path: Path) -> list[tuple[int, str, Reason]]:
             "dates_reversed",
         ),
         (
+            "cancel_by: 2027-10-01",
+            "cancel_by: 2028-01-01",
+            18,
+            "agreement.periods[1].cancel_by",
+            "cancel_late",
+        ),
+        (
             "status: active\n  periods",
             "status: active\n  holder: pku\n  periods",
             21,
