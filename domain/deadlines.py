@@ -44,7 +44,7 @@ log = logging.getLogger(__name__)
 
 WARNED_DAYS = 30
 MOST = 500
-"""Told at a time, the soonest first."""
+"""Shown at a time, the soonest first; the command and the log tell all."""
 
 
 class DeadlineKind(StrEnum):
@@ -78,14 +78,17 @@ class Told:
     licence_code: str | None = None
 
 
-async def coming(session: AsyncSession, members: Keys | None, today: date, days: int) -> Sequence[Deadline]:
-    """What comes within so many days, of the agreements that concern these members; None = of all."""
+async def coming(
+    session: AsyncSession, members: Keys | None, today: date, days: int, *, skip: int = 0, most: int | None = None
+) -> Sequence[Deadline]:
+    """What comes within so many days, of the agreements that concern these members; None = of all. `most`: of them,
+    after the first `skip`."""
     kinds = (_to_cancel(), _periods(), _graces(), _licences(), _amendments())
     every = union_all(*(_among(kind, members, today, days) for kind in kinds)).subquery()
-    ordered = select(every).order_by(every.c.day, every.c.agreement_id, every.c.kind).limit(MOST)
+    ordered = select(every).order_by(every.c.day, every.c.agreement_id, every.c.kind, every.c.licence_id)
     return [
         Deadline(DeadlineKind(row.kind), row.day, row.agreement_id, row.licence_id, row.goes_on)
-        for row in await session.execute(ordered)
+        for row in await session.execute(ordered.offset(skip).limit(most))
     ]
 
 

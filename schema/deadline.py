@@ -23,6 +23,9 @@ FURTHEST = 36_525
 OfMember = Annotated[
     strawberry.ID | None, strawberry.argument(description="Only of agreements that concern this member.")
 ]
+Skip = Annotated[
+    int, strawberry.argument(description=f"How many of the soonest to leave out: {deadlines.MOST} are told at a time.")
+]
 Within = Annotated[int, strawberry.argument(description=f"How many days ahead, from 0 to {FURTHEST}.")]
 
 
@@ -50,10 +53,12 @@ class Deadline:
     licence: Licence | None = pointer("licence_id", "licence", "The licence that governs it then; null = none does.")
 
 
-async def coming(info: Info, member: OfMember = strawberry.UNSET, within: Within = USUAL) -> Any:
+async def coming(info: Info, member: OfMember = strawberry.UNSET, within: Within = USUAL, skip: Skip = 0) -> Any:
     """Query.deadlines."""
     if not 0 <= within <= FURTHEST:
         raise Refusal(f"within is a number of days from 0 to {FURTHEST}")
+    if not 0 <= skip <= FURTHEST:
+        raise Refusal(f"skip is a number from 0 to {FURTHEST}")
     viewer, today = info.context.viewer, info.context.today
     sight = visibility.sight(viewer)
     if member:
@@ -63,4 +68,6 @@ async def coming(info: Info, member: OfMember = strawberry.UNSET, within: Within
         sight = involvement.these([key])
     elif visibility.contracted(viewer) == frozenset():
         return []
-    return await info.context.turns.take(lambda session: deadlines.coming(session, sight, today, within))
+    return await info.context.turns.take(
+        lambda session: deadlines.coming(session, sight, today, within, skip=skip, most=deadlines.MOST)
+    )

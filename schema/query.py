@@ -187,7 +187,7 @@ class Query:
     deadlines: list[Deadline] = computed(
         deadline.coming,
         "What has to be done or happens within so many days (left out: 90) of the agreements that the viewer sees, the "
-        "soonest first.",
+        "soonest first; 500 at a time: where there are as many, `skip` leads to the next.",
     )
     silent_defaults: list[SilentDefault] = computed(
         pool.silent_defaults, "What the consortium declared where licences are silent, for each action."

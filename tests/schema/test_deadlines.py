@@ -192,3 +192,16 @@ async def test_a_notice_of_ages_keeps_nobody_from_the_other_days(desk: Desk, hou
     assert await kinds(desk.person) == [("PERIOD_ENDS", day(10))]
     async with edge.as_everybody(house.app.state.sessions)() as session:
         await deadlines.warn(session)
+
+
+async def test_more_than_are_told_at_a_time_are_reached(
+    desk: Desk, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deadlines, "MOST", 2)
+    await concluded(desk, {"startDate": "2020-01-01", "endDate": day(10), "graceUntil": day(12), "cancelBy": day(3)})
+    asked = "query($skip: Int!) { deadlines(skip: $skip) { kind } }"
+    pages = [(await desk.person.ask(asked, skip=skip))["deadlines"] for skip in (0, 2, 3)]
+    assert [[one["kind"] for one in page] for page in pages] == [["CANCEL", "PERIOD_ENDS"], ["GRACE_ENDS"], []]
+    async with edge.as_everybody(house.app.state.sessions)() as session:
+        told = await deadlines.told(session, datetime.now(UTC).date(), 90)
+    assert len(told) == 3, "the log and the command leave nothing out"
