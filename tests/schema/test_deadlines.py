@@ -184,10 +184,10 @@ async def test_a_notice_of_ages_keeps_nobody_from_the_other_days(desk: Desk, hou
     """Files that were taken before notice was bounded may have left one."""
     licence, _ = await concluded(desk, {"startDate": "2020-01-01", "endDate": day(10)})
     async with edge.as_everybody(house.app.state.sessions)() as session:
+        key = decode(licence, "Licence")
+        assert key
         for unit in NoticeUnit:
-            ages = UsageLimit(
-                licence_id=decode(licence, "Licence"), kind=LimitKind.NOTICE, amount=Decimal(9_999_999), unit=unit
-            )
+            ages = UsageLimit(licence_id=key, kind=LimitKind.NOTICE, amount=Decimal(9_999_999), unit=unit)
             session.add(ages)
     assert await kinds(desk.person) == [("PERIOD_ENDS", day(10))]
     async with edge.as_everybody(house.app.state.sessions)() as session:
