@@ -186,6 +186,16 @@ def test_a_licence_that_counts_readers_isnt_said_to_be_full() -> None:
     assert "还不能统计" in messages.help_text(AccessReason.LIMIT_REACHED, "zh").means
 
 
+def test_the_help_on_silence_tells_both_of_its_causes() -> None:
+    for lang, default, partly in (
+        ("en", "declared beforehand", "only prohibits it"),
+        ("zh", "事先公布", "只在某些情形"),
+    ):
+        means = messages.help_text(AccessReason.TERM_SILENT, lang).means
+        assert default in means
+        assert partly in means
+
+
 def test_an_unknown_key_is_an_error() -> None:
     with pytest.raises(KeyError):
         messages.sentence("reason.because", "en")
