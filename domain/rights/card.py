@@ -132,7 +132,7 @@ def _cell(licence: Licence, day: date, defaults: frozenset[Action], action: Acti
     everywhere = zip(told, people, strict=True)
     permitted = [(cell, person.territory or ELSEWHERE) for cell, person in everywhere if cell.verdict in PERMITTED]
     if not permitted:
-        return told[-1]
+        return next((cell for cell in told if cell.seats), told[-1])
     best = _joined([cell for cell, _ in permitted])
     within = {code for _, code in permitted}
     if len(within) == len(people):

@@ -33,6 +33,7 @@ AT_ONCE = 16
 UNSET = {
     "AccessRefused.validUntil": "a prohibition stands as long as its licence, and an embargo's end is its remedy's day",
     "AccessChange.affiliations": "told to whom they are, or to staff: tests/schema/test_access_explanation.py asks",
+    "LicenceCardCell.territories": "what is permitted in one country alone is to so many at a time; so test_card.py",
     "LicenceCardCell.excludedTerritories": "nothing is prohibited in one country alone; test_card.py tries it",
 }
 """Fields that nothing in this world gives a value, and why."""
