@@ -19,6 +19,8 @@ _PAGE_NUMBER = re.compile(
 _LEADERS = re.compile(
     r"(?:\.\s?){4,}\s*[0-9ivxlc]{1,6}\s*$|[…·．]{2,}\s*[0-9ivxlc]{1,6}\s*$|_{4,}\s*[0-9]{1,4}\s*$", re.I
 )
+_LINES_END = 200
+"""Characters in which leaders are looked for: a long row of them costs its square otherwise."""
 _CLAUSE = re.compile(r"[0-9]+\.(?:[0-9]|\s)|第\s*\S{1,6}\s*[条條]|[(（][0-9a-z一二三四五六七八九十]{1,3}[)）]")
 """What no header begins with."""
 _CONTENTS = re.compile(r"\s*(?:table\s+of\s+contents|contents|目\s*[录錄])\s*[:：]?\s*", re.IGNORECASE)
@@ -89,7 +91,7 @@ def _without_contents(lines: Sequence[str]) -> Iterator[str]:
     for line in lines:
         if _CONTENTS.fullmatch(line):
             listing = True
-        elif _LEADERS.search(line) or (listing and _ENDS_IN_PAGE.fullmatch(line) and len(line) <= 150):
+        elif _LEADERS.search(line, max(0, len(line) - _LINES_END)) or (listing and _ENDS_IN_PAGE.fullmatch(line) and len(line) <= 150):
             pass
         else:
             listing = False

@@ -61,3 +61,10 @@ def test_every_reason_and_note_is_said_in_both_languages() -> None:
     assert {wrong.value for wrong in Wrong} <= messages.keys("document")
     for name in messages.keys("document"):
         assert messages.variants(f"document.{name}", "zh") != messages.variants(f"document.{name}", "en")
+
+
+def test_a_long_row_to_fill_in_costs_no_more_than_its_length(tmp_path: Path) -> None:
+    """It looks like the leaders of a list of contents at every letter."""
+    pages = [["1. Users may read what was bought for them.", "_" * 100_000 + "x"], ["2. Users may print."]]
+    found = texts.read(maker.kept(tmp_path, "licence.pdf", maker.pdf(pages)))
+    assert [clause.number for clause in found.clauses] == ["1", "2"]
