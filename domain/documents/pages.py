@@ -91,7 +91,9 @@ def _without_contents(lines: Sequence[str]) -> Iterator[str]:
     for line in lines:
         if _CONTENTS.fullmatch(line):
             listing = True
-        elif _LEADERS.search(line, max(0, len(line) - _LINES_END)) or (listing and _ENDS_IN_PAGE.fullmatch(line) and len(line) <= 150):
+        elif _LEADERS.search(line, max(0, len(line) - _LINES_END)) or (
+            listing and _ENDS_IN_PAGE.fullmatch(line) and len(line) <= 150
+        ):
             pass
         else:
             listing = False
