@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api import database as edge
 from api import embedded, preparation
-from api.database import Urls
+from api.database import Transactions, Urls
 from api.embedded import Cluster
 from api.settings import Settings
 from migrations import chain
@@ -89,6 +89,14 @@ async def session(database: Urls) -> AsyncIterator[AsyncSession]:
     """A transaction as mutua_app that sees every member's rows; what isn't committed is gone after the test."""
     async for opened in _session(database.app):
         yield opened
+
+
+@pytest.fixture
+async def begin(database: Urls) -> AsyncIterator[Transactions]:
+    """Transactions as mutua_app that see every member's rows."""
+    pool = edge.engine(database.app)
+    yield edge.as_everybody(edge.sessions(pool))
+    await pool.dispose()
 
 
 @pytest.fixture

@@ -154,7 +154,7 @@ async def test_a_browser_without_script_opens_the_file_by_keyboard(mutua: Librar
     cookie = (await mutua.sign_in())["Cookie"].partition("=")
     async with chromium() as browser:
         for lang, scheme in (("zh", "dark"), ("en", "light")):
-            context = await browser.new_context(locale=lang, color_scheme=scheme, base_url=mutua.url)  # type: ignore[arg-type]
+            context = await browser.new_context(locale=lang, color_scheme=scheme, base_url=mutua.url)  # type: ignore[arg-type] # one of its words
             await context.add_cookies([{"name": cookie[0], "value": cookie[2], "url": mutua.url}])
             page = await context.new_page()
             await page.goto(path)

@@ -29,13 +29,6 @@ PATIENCE = 30
 """Seconds; alone each of these takes one or two."""
 
 
-@pytest.fixture
-async def begin(database: Urls) -> AsyncIterator[Transactions]:
-    pool = edge.engine(database.app)
-    yield edge.as_everybody(edge.sessions(pool))
-    await pool.dispose()
-
-
 @asynccontextmanager
 async def working(url: str, *periodic: worker.Due) -> AsyncIterator[None]:
     """A worker in this process, stopped as SIGTERM stops it."""

@@ -1,15 +1,12 @@
 """The division of the catalogue says what the tables do, and follows every change of them."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pyroaring import BitMap
 from sqlalchemy import text
 
-from api import database as edge
-from api.database import Transactions, Urls
+from api.database import Transactions
 from domain import epoch
 from domain.catalogue import division
 from domain.catalogue.division import Division, Divisions, FacetField
@@ -27,13 +24,6 @@ ACTS = (
     *(random_acts.add_title, random_acts.remove_title, random_acts.make_package, random_acts.catalogue),
     *(random_acts.describe, random_acts.give_a_package_away, random_acts.declare),
 )
-
-
-@pytest.fixture
-async def begin(database: Urls) -> AsyncIterator[Transactions]:
-    pool = edge.engine(database.app)
-    yield edge.as_everybody(edge.sessions(pool))
-    await pool.dispose()
 
 
 class Process:

@@ -12,17 +12,9 @@ import uvicorn
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import database as edge
-from api.database import Transactions, Urls
+from api.database import Urls
 from tests.federation.maker import Federation, written
 from tests.operation.commands import Done, Mutua, without_settings
-
-
-@pytest.fixture
-async def begin(database: Urls) -> AsyncIterator[Transactions]:
-    pool = edge.engine(database.app)
-    yield edge.as_everybody(edge.sessions(pool))
-    await pool.dispose()
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import text
@@ -23,13 +23,6 @@ TOLD = {
     "licences": {"deal": {"terms": [{"action": "view", "status": "permitted_explicit"}]}},
     "agreements": {"deal": {"licence": "deal", "entitlements": ["Journals"]}},
 }
-
-
-@pytest.fixture
-async def begin(database: Urls) -> AsyncIterator[Transactions]:
-    pool = edge.engine(database.app)
-    yield edge.as_everybody(edge.sessions(pool))
-    await pool.dispose()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """A process that follows changes reads what changed and keeps the rest; what it can't follow it compiles anew."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -9,8 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api import database as edge
-from api.database import Transactions, Urls
+from api.database import Transactions
 from domain import epoch
 from domain.epoch import Changed
 from domain.principal import Membership, Principal
@@ -37,13 +35,6 @@ TOLD: dict[str, Any] = {
         "books": {"licence": "other", "entitlements": ["books"], "participants": ["pku"]},
     },
 }
-
-
-@pytest.fixture
-async def begin(database: Urls) -> AsyncIterator[Transactions]:
-    pool = edge.engine(database.app)
-    yield edge.as_everybody(edge.sessions(pool))
-    await pool.dispose()
 
 
 class Following:

@@ -1,7 +1,6 @@
 """What rights were from which epoch to which: each change writes what became different, and nothing rewrites it."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
@@ -10,8 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api import database as edge
-from api.database import Transactions, Urls
+from api.database import Transactions
 from domain import epoch
 from domain.epoch import Changed
 from domain.rights import history
@@ -29,13 +27,6 @@ TOLD: dict[str, Any] = {
 }
 OPEN = "SELECT grant_key FROM grant_history WHERE to_epoch IS NULL ORDER BY 1"
 ALL = "SELECT basis, member_id, from_epoch, to_epoch FROM grant_history ORDER BY id"
-
-
-@pytest.fixture
-async def begin(database: Urls) -> AsyncIterator[Transactions]:
-    pool = edge.engine(database.app)
-    yield edge.as_everybody(edge.sessions(pool))
-    await pool.dispose()
 
 
 async def loaded(begin: Transactions) -> World:
