@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from inspect import isawaitable
 from itertools import islice
@@ -213,13 +213,10 @@ async def _run(request: Request, operation: Operation, shape: Shape) -> Response
     request.state.operation = operation.asked
     if operation.introspects:
         return graphql_answers.answer(shape, {"data": documents.introspect(operation.document, operation.name)}, 200)
-    for others in range(TRIES - 1, -1, -1):
-        try:
+    for _ in range(TRIES - 1):
+        with suppress(Crossed):
             return graphql_answers.answer(shape, await _committed(request, operation), 200)
-        except Crossed:
-            if not others:
-                raise
-    raise AssertionError(TRIES)
+    return graphql_answers.answer(shape, await _committed(request, operation), 200)
 
 
 async def _committed(request: Request, operation: Operation) -> dict[str, Any]:

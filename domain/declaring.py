@@ -15,7 +15,7 @@ from sqlmodel import col
 from domain.decisions import Asked
 from domain.rights import facts
 from domain.rights.answer import Answer, Refused, Use
-from domain.rights.grants import Grants
+from domain.rights.grants import NOTHING, Grants
 from models import licence as licences
 from models.vocabulary import AccessReason
 
@@ -97,11 +97,13 @@ async def questions(
 
 def _spoken(grants: Grants, answer: Answer, term: licences.Term, asked: Asked) -> Iterator[UUID]:
     """The terms that speak of the same action in the same contract on that day, its parents' among them."""
-    of_answer = (target.grant for target in grants.pool.targets if target.grant.entitlement_id == answer.entitlement_id)
-    licence = next((grant.licence for grant in of_answer if grant.licence), None)
-    if licence is None or answer.entitlement_id is None:
+    if answer.member_id is None or answer.entitlement_id is None:
         return
-    day = asked.context.on or grants.today(grants.members.get(answer.member_id or UUID(int=0)), asked.at)
+    held = (target.grant for target in grants.holdings.get(answer.member_id, NOTHING).targets)
+    licence = next((one.licence for one in held if one.entitlement_id == answer.entitlement_id and one.licence), None)
+    if licence is None:
+        return
+    day = asked.context.on or grants.today(grants.members.get(answer.member_id), asked.at)
     for level in licence.of(term.action, day):
         yield from (one.id for one in level if one.speaks)
 

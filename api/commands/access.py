@@ -196,6 +196,6 @@ def _part(written: str | None) -> str | None:
     """A percentage as licences write it, or any description of a part."""
     if written and _MEANT_AS_A_PERCENTAGE.fullmatch(written.strip()):
         share = qualifiers.quantity(written)
-        if share is None or share[0] is not LimitKind.PERCENT or share[1] > 100:
+        if share is None or share[0] is not LimitKind.PERCENT or qualifiers.more_than_all(written):
             raise NothingToAsk(f"--part {written}: a percentage is written like 10%, from 0 to 100")
     return written

@@ -16,6 +16,7 @@ from uuid import UUID
 from pyroaring import BitMap
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain import epoch as epochs
 from domain.following import Following
 from domain.reading import fetched
 from domain.rights import history
@@ -114,9 +115,9 @@ class Divisions(Following[Division]):
     """The division of the epoch that a transaction sees."""
 
     async def _compile(self, session: AsyncSession) -> Division:
-        ((epoch,),) = await fetched(session, "SELECT value FROM epoch", {})
-        none = Division(0, {field: {} for field in _QUERIES})
-        return none.replaced(epoch, BitMap(), await _read(session, _ALL))
+        of = await epochs.current(session)
+        none = Division(of, {field: {} for field in _QUERIES})
+        return none.replaced(of, BitMap(), await _read(session, _ALL))
 
     async def _follow(self, session: AsyncSession, held: Division, epoch: int) -> Division | None:
         changed = await history.changed(session, held.epoch, epoch)
@@ -126,7 +127,9 @@ class Divisions(Following[Division]):
         ordinals = BitMap().union(*before, await _reached(session, changed))
         if len(ordinals) > MOST:
             return None
-        anew = await _read(session, _SOME, list(ordinals)) if ordinals else []
+        if not ordinals:
+            return Division(epoch, held.fields)
+        anew = await _read(session, _SOME, list(ordinals))
         return await asyncio.to_thread(held.replaced, epoch, ordinals, anew)
 
 

@@ -9,14 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from domain.intake.licence_terms import TERM
 from models import licence as rows
 from models import party as parties
 from models.vocabulary import PartyKind
-
-TERM = (
-    "action", "status", "affiliations", *rows.QUALIFIERS, "on_site_only", "except_as_permitted", "concurrent_users",
-    "public_note", "note",
-)  # fmt: skip
 
 
 async def by_code(session: AsyncSession, code: str) -> rows.Licence | None:
